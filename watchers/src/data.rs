@@ -1,0 +1,166 @@
+//! [`TaskData`]: a static that has a value of its own for every task.
+//!
+//! Each static is given an index once in the process, its *place*, and a task keeps the values in an array: no hash, no
+//! lock, no look-up by type. Statics of the table are placed together when the table is started, in its total order, and
+//! their values are made when a task is built. One that is asked for earlier, or is in no table, is placed on demand
+//! and its values are made on demand.
+
+use std::{
+    any::{Any, type_name},
+    fmt, mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use crate::{Task, slots::Cycle};
+
+/// A static that has a value of its own for every task: what `task_data!` declares.
+///
+/// The value is made when the task is built (at `init`), by a function of the task and its parent, and dropped after the
+/// task's `free`. `T` needs to be neither `Send` nor `Sync`, as a task lives on one thread: state is `Cell` and `RefCell`.
+///
+/// An initialiser may [`get`](Self::get) other values of the same task and of the parent, whatever their order. If it panics, the
+/// value is missing and the next `get` tries again. A value whose `Drop` panics does no harm to the others.
+///
+/// ```
+/// use std::cell::Cell;
+/// use watchers::{Task, TaskData};
+///
+/// // How deep the task is in the tree: its parent's depth and one.
+/// static DEPTH: TaskData<Cell<u32>> =
+///     TaskData::new(|_task, parent| Cell::new(parent.map_or(0, |parent| DEPTH.get(parent).get() + 1)));
+///
+/// let root = Task::builder().build();
+/// let child = Task::builder().parent(&root).build();
+/// assert_eq!(DEPTH.get(&child).get(), 1);
+///
+/// DEPTH.get(&child).set(7);
+/// assert_eq!(DEPTH.get(&root).get(), 0);
+/// ```
+#[doc(alias = "task_local_storage")]
+#[doc(alias = "bpf_task_storage_get")]
+pub struct TaskData<T: 'static> {
+    place: AtomicU32,
+    make: fn(&Task, Option<&Task>) -> T,
+}
+
+/// The place of a static that has none yet.
+const NOWHERE: u32 = u32::MAX;
+
+/// The number of places that have been given.
+static N_PLACED: AtomicU32 = AtomicU32::new(0);
+
+/// The statics of the table with their places, once the table is started.
+static TABLE: OnceLock<Vec<(u32, &'static dyn Slot)>> = OnceLock::new();
+
+/// A [`TaskData`] of any type, as the table holds it.
+#[doc(hidden)]
+pub trait Slot: Sync {
+    /// Gives the static this place unless it has one; returns the place that it has now.
+    fn place(&self, index: u32) -> u32;
+
+    /// Makes a value for the task.
+    fn make(&self, task: &Task, parent: Option<&Task>) -> Box<dyn Any>;
+}
+
+impl<T: 'static> TaskData<T> {
+    /// A static whose values `make` makes, from the task and its parent.
+    ///
+    /// The parent is `None` for a root, and where a value is made after the parent is gone.
+    pub const fn new(make: fn(&Task, Option<&Task>) -> T) -> Self {
+        Self { place: AtomicU32::new(NOWHERE), make }
+    }
+
+    /// The task's value.
+    ///
+    /// It is there already as a rule. A task that was built before the static was placed (before the table was started, or
+    /// before the static's module was loaded) gets its value at the first call.
+    ///
+    /// # Panics
+    ///
+    /// If the value has to be made and its initialiser panics, or asks for the very value that it makes.
+    #[expect(clippy::panic, reason = "a watcher's bug, named; the dispatch catches it")]
+    pub fn get<'t>(&self, task: &'t Task) -> &'t T {
+        let made = fill(task, self.index(), self, || task.parent());
+        match made.map(|value| value.downcast_ref()) {
+            Ok(Some(value)) => value,
+            Ok(None) => panic!("task data of type {} was given another's place", type_name::<T>()),
+            Err(Cycle) => panic!("task data of type {} needs itself to be made", type_name::<T>()),
+        }
+    }
+
+    /// The static's place, taken now if it has none.
+    fn index(&self) -> u32 {
+        match self.place.load(Ordering::Relaxed) {
+            NOWHERE => self.place(take_place()),
+            index => index,
+        }
+    }
+}
+
+impl<T: 'static> Slot for TaskData<T> {
+    fn place(&self, index: u32) -> u32 {
+        match self.place.compare_exchange(NOWHERE, index, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => index,
+            Err(earlier) => earlier,
+        }
+    }
+
+    fn make(&self, task: &Task, parent: Option<&Task>) -> Box<dyn Any> {
+        Box::new((self.make)(task, parent))
+    }
+}
+
+impl<T: 'static> fmt::Debug for TaskData<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskData").field("type", &type_name::<T>()).finish_non_exhaustive()
+    }
+}
+
+/// Places the statics of the table, which are given in its total order.
+///
+/// The first call in the process counts: the table is started once.
+pub(crate) fn place_slots(slots: Vec<&'static dyn Slot>) {
+    TABLE.get_or_init(|| slots.into_iter().map(|slot| (slot.place(take_place()), slot)).collect());
+}
+
+/// Makes the values of the table's statics for a new task.
+///
+/// An initialiser that panics leaves its value missing: the watcher that asks for it meets the panic again.
+pub(crate) fn make_values(task: &Task) {
+    make_each(task, TABLE.get().map_or(&[], Vec::as_slice));
+}
+
+fn make_each(task: &Task, slots: &[(u32, &'static dyn Slot)]) {
+    if slots.is_empty() {
+        return;
+    }
+    let parent = task.parent();
+    for (index, slot) in slots {
+        let made = catch_unwind(AssertUnwindSafe(|| fill(task, *index, *slot, || parent.clone()).is_ok()));
+        if let Err(payload) = made {
+            // A payload's own `Drop` may panic in turn.
+            mem::forget(payload);
+        }
+    }
+}
+
+/// The value of `slot`, which has this place, made if need be.
+fn fill<'t>(
+    task: &'t Task,
+    index: u32,
+    slot: &dyn Slot,
+    parent: impl FnOnce() -> Option<Rc<Task>>,
+) -> Result<&'t dyn Any, Cycle> {
+    let n_placed = N_PLACED.load(Ordering::Relaxed) as usize;
+    task.slots().get_or_make(index as usize, n_placed, || slot.make(task, parent().as_deref()))
+}
+
+/// A place that no static has had.
+fn take_place() -> u32 {
+    N_PLACED.fetch_add(1, Ordering::Relaxed)
+}
