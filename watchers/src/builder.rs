@@ -107,3 +107,41 @@ impl fmt::Debug for TaskBuilder {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_said_follows() {
+        let leader = Task::builder().tid(Tid::from_raw(10).unwrap()).build();
+        let new = Task::builder;
+        let tid = |raw| Tid::from_raw(raw).unwrap();
+        let pid = |raw| Pid::from_raw(raw).unwrap();
+        for (builder, expected) in [
+            (new(), (None, None, false)),
+            (new().tid(tid(5)), (Some(5), Some(5), false)),
+            (new().pid(pid(5)), (None, Some(5), false)),
+            (new().tid(tid(6)).pid(pid(5)), (Some(6), Some(5), true)),
+            (new().tid(tid(5)).pid(pid(5)), (Some(5), Some(5), false)),
+            (new().thread(), (None, None, true)),
+            (new().thread().tid(tid(6)), (Some(6), None, true)),
+            (new().parent(&leader), (None, None, false)),
+            (new().parent(&leader).tid(tid(11)), (Some(11), Some(11), false)),
+            (new().parent(&leader).thread(), (None, Some(10), true)),
+            (new().parent(&leader).thread().tid(tid(11)), (Some(11), Some(10), true)),
+        ] {
+            let text = format!("{builder:?}");
+            let task = builder.build();
+            let is = (task.tid().map(Tid::as_raw), task.pid().map(Pid::as_raw), task.is_thread());
+            assert_eq!(is, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_chosen_id_is_kept_and_not_given_again() {
+        let id = TaskId::from_raw(Task::builder().build().id().as_raw() + 50).unwrap();
+        assert_eq!(Task::builder().id(id).build().id(), id);
+        assert!(Task::builder().build().id() > id);
+    }
+}

@@ -164,3 +164,128 @@ fn fill<'t>(
 fn take_place() -> u32 {
     N_PLACED.fetch_add(1, Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    fn panic_message(run: impl FnOnce()) -> String {
+        let payload = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
+        payload.downcast_ref::<String>().unwrap().clone()
+    }
+
+    #[test]
+    fn every_task_has_its_own_value() {
+        static CALLS: TaskData<Cell<u32>> = TaskData::new(|_, _| Cell::new(100));
+        let (a, b) = (Task::builder().build(), Task::builder().build());
+        CALLS.get(&a).set(1);
+        assert_eq!(CALLS.get(&a).get(), 1);
+        assert_eq!(CALLS.get(&b).get(), 100);
+    }
+
+    #[test]
+    fn the_parent_is_given_while_it_is_there() {
+        static HERITAGE: TaskData<Vec<u64>> = TaskData::new(|task, parent| {
+            let inherited = parent.map_or(vec![], |parent| HERITAGE.get(parent).clone());
+            [inherited, vec![task.id().as_raw()]].concat()
+        });
+        let root = Task::builder().build();
+        let child = Task::builder().parent(&root).build();
+        let orphan = Task::builder().parent(&child).build();
+        assert_eq!(*HERITAGE.get(&child), [root.id(), child.id()].map(|id| id.as_raw()));
+        drop(child);
+        assert_eq!(*HERITAGE.get(&orphan), [orphan.id().as_raw()]);
+    }
+
+    #[test]
+    fn initialisers_ask_for_each_other_in_any_order() {
+        static FIRST: TaskData<u32> = TaskData::new(|task, _| SECOND.get(task) + 1);
+        static SECOND: TaskData<u32> = TaskData::new(|_, _| 10);
+        let task = Task::builder().build();
+        assert_eq!((*FIRST.get(&task), *SECOND.get(&task)), (11, 10));
+    }
+
+    #[test]
+    fn a_cycle_is_named() {
+        struct Egg;
+        struct Hen;
+        static EGG: TaskData<Egg> = TaskData::new(|task, _| {
+            let _: &Hen = HEN.get(task);
+            Egg
+        });
+        static HEN: TaskData<Hen> = TaskData::new(|task, _| {
+            let _: &Egg = EGG.get(task);
+            Hen
+        });
+        let task = Task::builder().build();
+        let message = panic_message(|| {
+            EGG.get(&task);
+        });
+        assert!(message.ends_with("Egg needs itself to be made"), "{message}");
+    }
+
+    #[test]
+    fn a_place_is_given_once() {
+        static EARLY: TaskData<()> = TaskData::new(|_, _| ());
+        let place = EARLY.place(take_place());
+        assert_eq!(EARLY.place(take_place()), place);
+        assert_eq!(EARLY.index(), place);
+        assert!(format!("{EARLY:?}").contains("\"()\""));
+    }
+
+    #[test]
+    fn another_types_place_is_noticed() {
+        static RIGHT: TaskData<u32> = TaskData::new(|_, _| 1);
+        static WRONG: TaskData<u64> = TaskData::new(|_, _| 2);
+        WRONG.place(RIGHT.index());
+        let task = Task::builder().build();
+        assert_eq!(*RIGHT.get(&task), 1);
+        let message = panic_message(|| {
+            WRONG.get(&task);
+        });
+        assert_eq!(message, "task data of type u64 was given another's place");
+    }
+
+    thread_local! {
+        static MADE: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+
+    fn made(name: &'static str) {
+        MADE.with_borrow_mut(|made| made.push(name));
+    }
+
+    #[test]
+    fn the_tables_values_are_made_in_its_order() {
+        static A: TaskData<()> = TaskData::new(|_, _| made("a"));
+        static B: TaskData<()> = TaskData::new(|_, _| {
+            made("b");
+            panic!("on purpose");
+        });
+        static C: TaskData<()> = TaskData::new(|_, _| made("c"));
+        let slots: [&'static dyn Slot; 3] = [&A, &B, &C];
+        let table = slots.map(|slot| (slot.place(take_place()), slot));
+
+        let task = Task::builder().build();
+        make_each(&task, &table);
+        assert_eq!(MADE.take(), ["a", "b", "c"]);
+        A.get(&task);
+        C.get(&task);
+        assert_eq!(MADE.take(), [""; 0], "they are there");
+
+        assert!(catch_unwind(AssertUnwindSafe(|| B.get(&task))).is_err());
+        assert_eq!(MADE.take(), ["b"], "tried again");
+    }
+
+    #[test]
+    fn values_go_with_their_task() {
+        static SHARED: TaskData<RefCell<Option<Rc<()>>>> = TaskData::new(|_, _| RefCell::default());
+        let alive = Rc::new(());
+        let task = Task::builder().build();
+        SHARED.get(&task).replace(Some(alive.clone()));
+        assert_eq!(Rc::strong_count(&alive), 2);
+        drop(task);
+        assert_eq!(Rc::strong_count(&alive), 1);
+    }
+}

@@ -105,3 +105,91 @@ impl Drop for Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, rc::Rc};
+
+    use super::*;
+
+    fn number(slots: &Slots, index: usize, n_placed: usize, make: impl FnOnce() -> u32) -> u32 {
+        *slots.get_or_make(index, n_placed, || Box::new(make())).unwrap().downcast_ref().unwrap()
+    }
+
+    #[test]
+    fn a_value_is_made_once() {
+        let slots = Slots::default();
+        assert!(slots.first.get().is_none(), "no memory without values");
+        assert_eq!(number(&slots, 1, 3, || 10), 10);
+        assert_eq!(number(&slots, 1, 3, || 11), 10);
+        assert_eq!(number(&slots, 0, 3, || 12), 12);
+        assert_eq!(slots.first.get().unwrap().slots.len(), 3);
+    }
+
+    #[test]
+    fn room_grows_and_values_stay() {
+        let slots = Slots::default();
+        let first: *const dyn Any = slots.get_or_make(0, 1, || Box::new(0_u32)).unwrap();
+        for index in [1, 5, 2, 9] {
+            assert_eq!(number(&slots, index, 6, || index as u32), index as u32);
+        }
+        assert_eq!(number(&slots, 5, 6, || 0), 5);
+        let again: *const dyn Any = slots.get_or_make(0, 10, || Box::new(1_u32)).unwrap();
+        assert!(std::ptr::addr_eq(first, again));
+    }
+
+    #[test]
+    fn a_panic_while_making_leaves_no_trace() {
+        let slots = Slots::default();
+        let made = catch_unwind(AssertUnwindSafe(|| number(&slots, 0, 1, || panic!("on purpose"))));
+        assert!(made.is_err());
+        assert_eq!(number(&slots, 0, 1, || 2), 2);
+    }
+
+    #[test]
+    fn a_value_that_needs_itself_is_refused() {
+        let slots = Slots::default();
+        let answer = slots.get_or_make(0, 2, || {
+            let other = number(&slots, 1, 2, || {
+                assert!(slots.get_or_make(0, 2, || Box::new(())).is_err());
+                1
+            });
+            Box::new(other)
+        });
+        assert_eq!(answer.unwrap().downcast_ref(), Some(&1_u32));
+    }
+
+    /// Writes its number down when dropped, and panics if it is odd.
+    struct Witness(u32, Rc<RefCell<Vec<u32>>>);
+
+    impl Drop for Witness {
+        fn drop(&mut self) {
+            self.1.borrow_mut().push(self.0);
+            assert!(self.0.is_multiple_of(2), "on purpose");
+        }
+    }
+
+    #[test]
+    fn one_panic_in_drop_spares_the_rest() {
+        let dropped = Rc::new(RefCell::new(Vec::new()));
+        let slots = Slots::default();
+        for index in 0..4 {
+            let made = slots.get_or_make(index, 2, || Box::new(Witness(index as u32, dropped.clone())));
+            assert!(made.is_ok());
+        }
+        drop(slots);
+        assert_eq!(*dropped.borrow(), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_panic_in_drop_is_no_second_one_while_unwinding() {
+        let dropped = Rc::new(RefCell::new(Vec::new()));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let slots = Slots::default();
+            let made = slots.get_or_make(0, 1, || Box::new(Witness(1, dropped.clone())));
+            assert!(made.is_err(), "on purpose, with the slots alive");
+        }));
+        assert!(outcome.is_err());
+        assert_eq!(*dropped.borrow(), [1]);
+    }
+}

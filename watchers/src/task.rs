@@ -227,3 +227,120 @@ impl fmt::Debug for Task {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tid(raw: i32) -> Tid {
+        Tid::from_raw(raw).unwrap()
+    }
+
+    fn pid(raw: i32) -> Pid {
+        Pid::from_raw(raw).unwrap()
+    }
+
+    #[test]
+    fn is_lean() {
+        let counts_of_rc = 2 * size_of::<usize>();
+        assert!(counts_of_rc + size_of::<Task>() <= 128, "{}", size_of::<Task>());
+    }
+
+    #[test]
+    fn a_parent_is_there_until_it_is_dropped() {
+        let root = Task::builder().build();
+        let child = Task::builder().parent(&root).build();
+        for _ in 0..2 {
+            assert_eq!(child.parent().map(|parent| parent.id()), Some(root.id()));
+        }
+        let id = root.id();
+        drop(root);
+        assert!(child.parent().is_none());
+        assert_eq!(child.parent_id(), Some(id));
+    }
+
+    #[test]
+    fn a_child_does_not_keep_its_ancestors() {
+        let root = Task::builder().build();
+        let watch = Rc::downgrade(&root);
+        let mut last = root;
+        for _ in 0..1000 {
+            last = Task::builder().parent(&last).build();
+        }
+        assert!(watch.upgrade().is_none());
+        assert!(last.parent().is_none());
+    }
+
+    #[test]
+    fn binding_names_the_task() {
+        let task = Task::builder().thread().build();
+        assert_eq!((task.tid(), task.pid(), task.is_thread()), (None, None, true));
+        task.bind(tid(12), pid(10));
+        assert_eq!((task.tid(), task.pid(), task.is_thread()), (Some(tid(12)), Some(pid(10)), true));
+        // It executes a program and becomes the leader.
+        let id = task.id();
+        task.bind(tid(10), pid(10));
+        assert_eq!((task.id(), task.tid(), task.is_thread()), (id, Some(tid(10)), false));
+    }
+
+    struct Told(Option<Pid>);
+
+    impl Origin for Told {
+        fn ppid(&self, _task: &Task) -> Option<Pid> {
+            self.0
+        }
+    }
+
+    #[test]
+    fn the_kernels_parent_is_asked_for_first() {
+        let shell = Task::builder().tid(tid(10)).build();
+        let make = Task::builder().tid(tid(20)).parent(&shell).build();
+        let thread = Task::builder().tid(tid(21)).pid(pid(20)).parent(&make).build();
+        let its_thread = Task::builder().thread().parent(&thread).build();
+        let its_child = Task::builder().parent(&thread).build();
+        let adopted = Task::builder().parent(&make).origin(Rc::new(Told(Some(pid(1))))).build();
+        let unknown = Task::builder().parent(&make).origin(Rc::new(Told(None))).build();
+        for (task, ppid, why) in [
+            (&shell, None, "a root, and nobody to ask"),
+            (&make, Some(10), "the creator's process"),
+            (&thread, Some(10), "a thread's parent is its process's"),
+            (&its_thread, Some(10), "a thread's thread too"),
+            (&its_child, Some(20), "the process of the thread that made it"),
+            (&adopted, Some(1), "told"),
+            (&unknown, Some(20), "not told: the creator's process"),
+        ] {
+            assert_eq!(task.ppid().map(Pid::as_raw), ppid, "{why}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_found_by_its_type() {
+        let task = Task::builder().origin(Rc::new(Told(None))).build();
+        assert!(task.origin::<Told>().is_some());
+        assert!(task.origin::<u32>().is_none());
+        assert!(Task::builder().build().origin::<Told>().is_none());
+        assert_eq!((task.credentials(), task.times()), (None, None));
+    }
+
+    #[test]
+    fn own_data_comes_before_shared() {
+        let mut shared = SharedData::new();
+        shared.insert(1_u8).unwrap();
+        shared.insert("shared").unwrap();
+        let shared = Rc::new(shared);
+        let task = Task::builder().shared(shared.clone()).data(2_u8).data(3_u8).build();
+        assert_eq!(task.data::<u8>(), Some(&2));
+        assert_eq!(task.data::<&str>(), Some(&"shared"));
+        assert_eq!(task.data::<u16>(), None);
+        assert_eq!(Task::builder().shared(shared).build().data::<u8>(), Some(&1));
+    }
+
+    #[test]
+    fn a_snapshot_says_the_same() {
+        let root = Task::builder().build();
+        let task = Task::builder().tid(tid(5)).pid(pid(4)).parent(&root).build();
+        let TaskSnapshot { id, tid, pid, parent, thread } = task.snapshot();
+        assert_eq!((id, tid, pid, thread), (task.id(), task.tid(), task.pid(), true));
+        assert_eq!(parent, Some(root.id()));
+    }
+}
