@@ -144,4 +144,17 @@ mod tests {
         assert_eq!(Task::builder().id(id).build().id(), id);
         assert!(Task::builder().build().id() > id);
     }
+
+    #[test]
+    fn own_data_comes_before_shared() {
+        let mut shared = SharedData::new();
+        shared.insert(1_u8).unwrap();
+        shared.insert("shared").unwrap();
+        let shared = Rc::new(shared);
+        let task = Task::builder().shared(shared.clone()).data(2_u8).data(3_u8).build();
+        assert_eq!(task.data::<u8>(), Some(&2));
+        assert_eq!(task.data::<&str>(), Some(&"shared"));
+        assert_eq!(task.data::<u16>(), None);
+        assert_eq!(Task::builder().shared(shared).build().data::<u8>(), Some(&1));
+    }
 }

@@ -97,3 +97,58 @@ impl Times {
         Self { utime, stime, maxrss_kib }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::Tid;
+
+    fn tid(raw: i32) -> Tid {
+        Tid::from_raw(raw).unwrap()
+    }
+
+    fn pid(raw: i32) -> Pid {
+        Pid::from_raw(raw).unwrap()
+    }
+
+    struct Told(Option<Pid>);
+
+    impl Origin for Told {
+        fn ppid(&self, _task: &Task) -> Option<Pid> {
+            self.0
+        }
+    }
+
+    #[test]
+    fn the_kernels_parent_is_asked_for_first() {
+        let shell = Task::builder().tid(tid(10)).build();
+        let make = Task::builder().tid(tid(20)).parent(&shell).build();
+        let thread = Task::builder().tid(tid(21)).pid(pid(20)).parent(&make).build();
+        let its_thread = Task::builder().thread().parent(&thread).build();
+        let its_child = Task::builder().parent(&thread).build();
+        let adopted = Task::builder().parent(&make).origin(Rc::new(Told(Some(pid(1))))).build();
+        let unknown = Task::builder().parent(&make).origin(Rc::new(Told(None))).build();
+        for (task, ppid, why) in [
+            (&shell, None, "a root, and nobody to ask"),
+            (&make, Some(10), "the creator's process"),
+            (&thread, Some(10), "a thread's parent is its process's"),
+            (&its_thread, Some(10), "a thread's thread too"),
+            (&its_child, Some(20), "the process of the thread that made it"),
+            (&adopted, Some(1), "told"),
+            (&unknown, Some(20), "not told: the creator's process"),
+        ] {
+            assert_eq!(task.ppid().map(Pid::as_raw), ppid, "{why}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_found_by_its_type() {
+        let task = Task::builder().origin(Rc::new(Told(None))).build();
+        assert!(task.origin::<Told>().is_some());
+        assert!(task.origin::<u32>().is_none());
+        assert!(Task::builder().build().origin::<Told>().is_none());
+        assert_eq!((task.credentials(), task.times()), (None, None));
+    }
+}

@@ -48,7 +48,7 @@ impl Signal {
         (1..=64).filter_map(Self::from_raw).find(|signal| signal.name() == name)
     }
 
-    /// The signal with a number that is a constant of this file.
+    /// The signal with this number, a constant of this file and thus not zero.
     const fn known(raw: i32) -> Self {
         match NonZeroI32::new(raw) {
             Some(number) => Self(number),
