@@ -1,4 +1,37 @@
 //! Task watchers: functions that are called when a task is made, executes, changes ids or ends.
+//!
+//! A *task* is one thread of a program that somebody supervises. This crate says what can happen to it, what a watcher is
+//! told and what it may answer. Who makes it happen is another crate's matter (`process-runtime`, with ptrace), or a test's.
+//!
+//! | | |
+//! |---|---|
+//! | [`Task`] | who it happens to: ids, parent, data |
+//! | [`Event`], [`EventKind`], [`EventSet`] | what can happen: `init`, `clone`, `exec`, `uid`, `gid`, `exit`, `free` |
+//! | [`InitEvent`] … [`FreeEvent`] | what a watcher is told |
+//! | [`Verdict`], [`IntoVerdict`] | what an `init` watcher answers: whether the task may be made |
+//! | [`TaskData`], [`SharedData`] | what watchers remember, for each task and for all of a supervisor |
+//! | [`Errno`], [`Signal`], [`ExitStatus`], [`CloneFlags`], [`Tid`], [`Pid`] | the kernel's numbers, with names |
+//!
+//! A watcher is an ordinary function, and is tested without any process:
+//!
+//! ```
+//! use std::cell::Cell;
+//! use watchers::{CloneFlags, Errno, InitEvent, Task, TaskData};
+//!
+//! static CHILDREN: TaskData<Cell<u32>> = TaskData::new(|_task, _parent| Cell::new(0));
+//!
+//! /// At most two children for every task.
+//! fn two_children(task: &Task, _init: &InitEvent) -> Result<(), Errno> {
+//!     let Some(parent) = task.parent() else { return Ok(()) };
+//!     let n_children = CHILDREN.get(&parent);
+//!     n_children.set(n_children.get() + 1);
+//!     if n_children.get() > 2 { Err(Errno::EAGAIN) } else { Ok(()) }
+//! }
+//!
+//! let shell = Task::builder().build();
+//! let fork = || two_children(&Task::builder().parent(&shell).build(), &InitEvent::new(CloneFlags::FORK));
+//! assert_eq!([fork(), fork(), fork()], [Ok(()), Ok(()), Err(Errno::EAGAIN)]);
+//! ```
 
 mod builder;
 mod data;
