@@ -33,25 +33,40 @@
 //! assert_eq!([fork(), fork(), fork()], [Ok(()), Ok(()), Err(Errno::EAGAIN)]);
 //! ```
 
+mod abi;
 mod builder;
+mod check;
 mod data;
+mod dispatch;
 mod errno;
 mod event;
 mod flags;
+mod gather;
 mod id;
+mod image;
+mod nearest;
+mod note;
 mod origin;
+mod place;
+#[doc(hidden)]
+pub mod private;
+mod registry;
+mod selection;
 mod shared;
 mod signal;
 mod slots;
 mod snapshot;
 mod status;
+mod table;
 mod task;
 mod verdict;
 
 pub use builder::TaskBuilder;
 #[doc(hidden)]
 pub use data::Slot;
+pub use check::TableError;
 pub use data::TaskData;
+pub use dispatch::{Outcome, PanicPolicy, Panicked, Refusal, notify};
 pub use errno::Errno;
 pub use event::{
     CloneEvent, Event, EventKind, EventSet, ExecEvent, ExecImage, ExitEvent, FreeEvent, GidEvent, Ids,
@@ -60,9 +75,12 @@ pub use event::{
 pub use flags::CloneFlags;
 pub use id::{Pid, TaskId, Tid};
 pub use origin::{Credentials, Origin, Times};
+pub use registry::{WatcherInfo, registry, start};
+pub use selection::{Selection, UnknownWatcher};
 pub use shared::{DuplicateData, SharedData};
 pub use signal::Signal;
 pub use snapshot::TaskSnapshot;
 pub use status::ExitStatus;
 pub use task::Task;
 pub use verdict::{IntoVerdict, Verdict};
+pub use watchers_macros::{expect, task_data, task_watcher};

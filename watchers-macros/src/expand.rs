@@ -1,0 +1,198 @@
+//! The code that the macros produce.
+//!
+//! Everything private stands in an anonymous `const`, so that nothing can collide and a function's body is a place too.
+//! Types are checked by calling functions of `watchers::private` whose bounds explain themselves; their tokens carry the
+//! span of the user's type, so that the complaint appears there.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Error, LitStr, ReturnType, Type};
+
+use crate::args::{Args, Asked, Event};
+use crate::expected::Expected;
+use crate::gather::{self, Record};
+use crate::home::Home;
+use crate::slot::{Slot, Slots};
+use crate::watcher::Watcher;
+
+/// The complaint, and the item as it was: what else uses the function need not complain too.
+pub(crate) fn refusal(error: &Error, original: TokenStream) -> TokenStream {
+    let complaint = error.to_compile_error();
+    quote!(#complaint #original)
+}
+
+/// The function, and one registration for each event.
+pub(crate) fn watcher(args: &Args, watcher: &Watcher) -> TokenStream {
+    let home = Home::find(args.home.as_ref());
+    let function = &watcher.function;
+    let mut claim = args.name.as_ref().map(LitStr::value).filter(|_| !watcher.named_again);
+    let registrations =
+        args.events.iter().map(|asked| registration(args, &home, watcher, asked, claim.take()));
+    quote!(#function #(#registrations)*)
+}
+
+fn registration(
+    args: &Args,
+    home: &Home,
+    watcher: &Watcher,
+    asked: &Asked,
+    claim: Option<String>,
+) -> TokenStream {
+    let conditions = watcher.conditions();
+    let thunk = thunk(home, watcher, asked);
+    let function = watcher.function.sig.ident.unraw().to_string();
+    let name = args.name.as_ref().map_or_else(|| function.clone(), LitStr::value);
+    let metadata = metadata(home, &watcher.function.sig.ident, &function, &name);
+    let record = gather::emit(&Record {
+        home,
+        table: Event::ALL[asked.event as usize].0,
+        thunk: Some(&format_ident!("__task_watcher_thunk")),
+        metadata: &format_ident!("__TASK_WATCHER_METADATA"),
+        order: args.order.unwrap_or(0),
+        claim,
+    });
+    quote! {
+        #(#conditions)*
+        #[allow(deprecated)]
+        const _: () = { #thunk #metadata #record };
+    }
+}
+
+/// The function that stands in the table: it calls the watcher, and a panic stays inside it.
+fn thunk(home: &Home, watcher: &Watcher, asked: &Asked) -> TokenStream {
+    // Unlike items, locals can be kept apart from the user's names.
+    let [task, happened, report] =
+        ["task", "happened", "report"].map(|name| Ident::new(name, Span::mixed_site()));
+    let payload = format_ident!("{}Event", asked.event.variant());
+    let function = &watcher.function.sig.ident;
+    let arguments = watcher.parameters().enumerate().map(|(n, ty)| match n {
+        0 => call(ty, &quote!(#home::private::task), &quote!(#task)),
+        _ => call(ty, &quote!(#home::private::happened), &quote!(#happened)),
+    });
+    let answer = match asked.event {
+        Event::Init => quote!(#home::private::verdict),
+        _ => quote!(#home::private::nothing),
+    };
+    let called = quote!(#function(#(#arguments),*));
+    let answered = match &watcher.function.sig.output {
+        ReturnType::Default => quote!(#answer(#called)),
+        ReturnType::Type(_, ty) => call(ty, &answer, &called),
+    };
+    quote! {
+        extern "C" fn __task_watcher_thunk(
+            #task: &#home::Task,
+            #happened: &#home::#payload,
+            #report: #home::private::Report,
+        ) -> ::core::primitive::i32 {
+            #home::private::guard(#report, || #answered)
+        }
+    }
+}
+
+/// `path(argument)`, where the compiler sees it in place of the type.
+fn call(ty: &Type, path: &TokenStream, argument: &TokenStream) -> TokenStream {
+    let (first, last) = ends(ty);
+    let path = respan(path.clone(), first);
+    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, argument.clone());
+    group.set_span(last);
+    quote!(#path #group)
+}
+
+fn ends(ty: &Type) -> (Span, Span) {
+    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(|| ty.span());
+    (first, spans.last().unwrap_or(first))
+}
+
+fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    let one = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(one).collect()
+}
+
+/// The static that says where the registration was made. It holds no pointer.
+fn metadata(home: &Home, place: &Ident, function: &str, name: &str) -> TokenStream {
+    // Asked for at the user's token, so that it is the function's line and not the attribute's.
+    let line = quote_spanned!(place.span()=> ::core::line!());
+    let column = quote_spanned!(place.span()=> ::core::column!());
+    quote! {
+        const __TASK_WATCHER_PLACE: #home::private::Place = #home::private::Place {
+            line: #line,
+            column: #column,
+            package: ::core::option_env!("CARGO_PKG_NAME"),
+            version: ::core::option_env!("CARGO_PKG_VERSION"),
+            module: ::core::module_path!(),
+            function: #function,
+            name: #name,
+            file: ::core::file!(),
+        };
+        static __TASK_WATCHER_METADATA: [::core::primitive::u8; __TASK_WATCHER_PLACE.encoded_len()] =
+            __TASK_WATCHER_PLACE.encode();
+    }
+}
+
+/// The static of each slot, and its registration.
+pub(crate) fn slots(slots: &Slots) -> TokenStream {
+    let home = Home::find(slots.home.as_ref());
+    slots.slots.iter().map(|slot| one_slot(&home, slot)).collect()
+}
+
+fn one_slot(home: &Home, slot: &Slot) -> TokenStream {
+    let Slot { attributes, visibility, name, ty, make } = slot;
+    let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let text = name.unraw().to_string();
+    let metadata = metadata(home, name, &text, &text);
+    let record = gather::emit(&Record {
+        home,
+        table: "data",
+        thunk: Some(&format_ident!("__task_watcher_thunk")),
+        metadata: &format_ident!("__TASK_WATCHER_METADATA"),
+        order: 0,
+        claim: None,
+    });
+    quote! {
+        #(#attributes)*
+        #visibility static #name: #home::TaskData<#ty> = #home::TaskData::new(#make);
+        #(#conditions)*
+        const _: () = {
+            fn __task_watcher_thunk() -> &'static dyn #home::private::Slot {
+                &#name
+            }
+            #metadata
+            #record
+        };
+    }
+}
+
+/// A record for each crate that is expected, and a test that looks for them.
+pub(crate) fn expected(expected: &Expected) -> TokenStream {
+    let home = Home::find(None);
+    let records = expected.0.iter().map(|name| expectation(&home, name));
+    quote! {
+        #(#records)*
+        #[cfg(test)]
+        #[test]
+        fn expected_watchers_are_linked() {
+            if let ::core::result::Result::Err(error) = #home::start() {
+                ::core::panic!("{error}");
+            }
+        }
+    }
+}
+
+fn expectation(home: &Home, name: &LitStr) -> TokenStream {
+    let metadata = metadata(home, &Ident::new("expect", name.span()), "expect", &name.value());
+    let record = gather::emit(&Record {
+        home,
+        table: "expect",
+        thunk: None,
+        metadata: &format_ident!("__TASK_WATCHER_METADATA"),
+        order: 0,
+        claim: None,
+    });
+    quote!(const _: () = { #metadata #record };)
+}

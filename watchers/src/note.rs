@@ -1,0 +1,99 @@
+//! The ELF note of a linked object that has watchers: where its tables are.
+//!
+//! Emitted by the macros, once per linked object (`watchers-macros/src/gather/section.rs`):
+//!
+//! ```text
+//! 0  name length   u32   10
+//! 4  descriptor    u32   length of what follows the name
+//! 8  type          u32   1
+//! 12 name                "taskwatch\0", padded with two zeros
+//! 24 format        u32   1
+//! 28 tables        u32   9
+//! 32 ABI tag       u64   of the crate `watchers` that the watchers were compiled against
+//! 40 home          i32   a function that returns that crate's address; relative to this word
+//! 44 reserved      u32
+//! 48 bounds              for each table: start i32, end i32; each relative to itself
+//! ```
+//!
+//! Everything is relative, so that it holds in a file as well as in memory, wherever that was loaded.
+
+/// One table of a linked object: an event's watchers, the task data, or the crates that are expected.
+pub(crate) const N_TABLES: usize = 9;
+
+const HEADER: [u8; 4] = 10_u32.to_le_bytes();
+const TYPE: [u8; 4] = 1_u32.to_le_bytes();
+const NAME: [u8; 12] = *b"taskwatch\0\0\0";
+const DESCRIPTOR: usize = 24;
+const BOUNDS: usize = 24;
+const LEN: usize = DESCRIPTOR + BOUNDS + 8 * N_TABLES;
+
+/// The only format so far.
+const FORMAT: u32 = 1;
+
+/// A note, with addresses made absolute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// What the watchers were compiled against.
+    pub(crate) abi: u64,
+    /// The address of the function that says which copy of the crate that is.
+    pub(crate) home: u64,
+    /// The addresses between which the records of each table are.
+    pub(crate) tables: [(u64, u64); N_TABLES],
+}
+
+/// Why there is no note to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// There is none.
+    Absent,
+    /// It is of another format.
+    Format(u32),
+}
+
+/// Looks for the note in a segment of notes that starts at this address.
+///
+/// A segment of notes has one alignment by the rules; mold 1.10 packs notes aligned to 4 and to 8 bytes into one, which no
+/// walk along the chain survives. So the header is looked for at every fourth byte.
+pub(crate) fn find(segment: &[u8], address: u64) -> Result<Note, Unread> {
+    let found = (0..segment.len()).step_by(4).find_map(|offset| {
+        let note = segment.get(offset..)?;
+        is_ours(note).then_some((note, offset))
+    });
+    let (note, offset) = found.ok_or(Unread::Absent)?;
+    decode(note, address.wrapping_add(offset as u64))
+}
+
+fn is_ours(note: &[u8]) -> bool {
+    note.starts_with(&HEADER)
+        && note.get(8..).is_some_and(|rest| rest.starts_with(&TYPE))
+        && note.get(12..).is_some_and(|rest| rest.starts_with(&NAME))
+}
+
+fn decode(note: &[u8], address: u64) -> Result<Note, Unread> {
+    let word = |offset: usize| {
+        let bytes = note.get(offset..)?.first_chunk::<4>()?;
+        Some(u32::from_le_bytes(*bytes))
+    };
+    let format = word(DESCRIPTOR).ok_or(Unread::Absent)?;
+    let n_tables = word(DESCRIPTOR + 4).ok_or(Unread::Absent)?;
+    if format != FORMAT || n_tables as usize != N_TABLES || note.len() < LEN {
+        return Err(Unread::Format(format));
+    }
+    // What the length has shown to be there.
+    let word = |offset| word(offset).unwrap_or(0);
+    let target = |offset: usize| relative(address.wrapping_add(offset as u64), word(offset).cast_signed());
+    let table = |n: usize| {
+        let start = DESCRIPTOR + BOUNDS + 8 * n;
+        (target(start), target(start + 4))
+    };
+    Ok(Note {
+        abi: u64::from(word(DESCRIPTOR + 8)) | u64::from(word(DESCRIPTOR + 12)) << 32,
+        home: target(DESCRIPTOR + 16),
+        tables: std::array::from_fn(table),
+    })
+}
+
+/// The address that a 32-bit distance means which stands at this address.
+pub(crate) fn relative(address: u64, distance: i32) -> u64 {
+    address.wrapping_add_signed(i64::from(distance))
+}

@@ -1,0 +1,133 @@
+//! The registry: every watcher of the program, checked and sorted once.
+//!
+//! *In*: the registrations that the gatherer found. *Out*: [`registry`] for people, the sealed page for dispatch, and a place for each
+//! slot of task data. What can be wrong with them is [`TableError`].
+
+use std::{cmp::Ordering, fmt, sync::OnceLock};
+
+use crate::{
+    EventKind, TableError, check, data,
+    gather::{self, Registered},
+    image::DATA,
+    table::{self, Thunk},
+};
+
+/// One watcher of one event: what it is called and where it is written.
+///
+/// A function that watches several events has one of these for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct WatcherInfo {
+    /// The explicit name, or the function's.
+    pub name: &'static str,
+    /// The function's name.
+    pub function: &'static str,
+    /// What it watches.
+    pub event: EventKind,
+    /// `order = N`; smaller is called earlier.
+    pub order: i32,
+    /// The package that it comes from.
+    pub krate: &'static str,
+    /// That package's version.
+    pub version: &'static str,
+    /// The path of the module that the function is in, from the crate's root.
+    pub module: &'static str,
+    /// The file, as the compiler was told.
+    pub file: &'static str,
+    /// The line of the function's name.
+    pub line: u32,
+    pub(crate) column: u32,
+}
+
+impl WatcherInfo {
+    /// `module::function`.
+    pub fn path(&self) -> String {
+        format!("{}::{}", self.module, self.function)
+    }
+
+    /// Whether this is the same function, watching another event perhaps.
+    pub(crate) fn is_same_function(&self, other: &Self) -> bool {
+        Self { event: other.event, order: other.order, name: other.name, ..*self } == *other
+    }
+
+    fn new(event: EventKind, registration: &Registered) -> Self {
+        let place = registration.place;
+        Self {
+            name: place.name,
+            function: place.function,
+            event,
+            order: registration.order,
+            krate: place.package.unwrap_or_default(),
+            version: place.version.unwrap_or_default(),
+            module: place.module,
+            file: place.file,
+            line: place.line,
+            column: place.column,
+        }
+    }
+}
+
+impl fmt::Display for WatcherInfo {
+    /// Name, package with version, and the place: `audit (my-watchers 0.1.0, src/lib.rs:12)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} {}, {}:{})", self.name, self.krate, self.version, self.file, self.line)
+    }
+}
+
+/// Checks, sorts and seals the tables of this program; done once, whoever calls it and however often.
+///
+/// The first event does it as well; called at the start of `main`, its errors can be handled.
+///
+/// # Errors
+///
+/// The same each time: see [`TableError`].
+pub fn start() -> Result<(), TableError> {
+    registry().map(drop)
+}
+
+/// Every watcher of this program, sorted by event and then in the order in which they are called.
+///
+/// That order is total and the same in every build of the same sources: `order = N`, then package, module, line, name. The
+/// linker has no say.
+///
+/// # Errors
+///
+/// As [`start`], which it does if need be.
+pub fn registry() -> Result<&'static [WatcherInfo], TableError> {
+    static REGISTRY: OnceLock<Result<&'static [WatcherInfo], TableError>> = OnceLock::new();
+    REGISTRY.get_or_init(build).clone()
+}
+
+fn build() -> Result<&'static [WatcherInfo], TableError> {
+    let mut registrations =
+        gather::registrations().map_err(|garbled| TableError::Garbled { what: garbled.0 })?;
+    registrations.sort_by(total_order);
+
+    let watchers = EventKind::ALL.into_iter().flat_map(|kind| {
+        let of_kind = registrations.iter().filter(move |one| one.table == kind as usize);
+        of_kind.map(move |one| WatcherInfo::new(kind, one))
+    });
+    let watchers: Vec<WatcherInfo> = watchers.collect();
+    check::no_duplicates(&watchers)?;
+    check::all_expected(&registrations)?;
+
+    let thunks = |table: usize| {
+        let of_table = registrations.iter().filter(move |one| one.table == table);
+        of_table.filter_map(|one| one.thunk)
+    };
+    let table: Vec<Vec<Thunk>> =
+        EventKind::ALL.into_iter().map(|kind| thunks(kind as usize).collect()).collect();
+    table::seal(&table).map_err(|errno| TableError::Seal { errno })?;
+    data::place_slots(thunks(DATA).map(table::slot).collect());
+    Ok(watchers.leak())
+}
+
+/// `order = N`, then package, module, line, name; the rest only so that nothing is left to the linker.
+fn total_order(one: &Registered, other: &Registered) -> Ordering {
+    fn key(one: &Registered) -> impl Ord + use<> {
+        let place = one.place;
+        let written = (place.package, place.module, place.line, place.column, place.name);
+        (one.table, one.order, written, place.version, place.file)
+    }
+    key(one).cmp(&key(other))
+}
