@@ -1,1 +1,44 @@
-//! Placeholder.
+//! A ptrace supervisor that calls task watchers for every task of a process tree.
+//!
+//! Commands run under a [`Supervisor`]; for every thread of their trees the functions registered with
+//! `#[task_watcher]` are called at the exact point, and the observers of the supervisor after them. What
+//! nobody watches runs at full speed.
+//!
+//! ```text
+//!   kernel ──wait──▶ observe ──RawStop──▶ decode ──Stop──▶ apply (task table) ──Change──▶ translate ──Event──▶ deliver ──Action──▶ resume ──ptrace──▶ kernel
+//! ```
+//!
+//! The modules are in that order: `tracer` is the loop, `stop` holds the first two stages, `task` the
+//! third, `tracer`'s own files the fourth, `deliver` and `resume` the last two.
+
+mod arch;
+mod builder;
+mod child;
+mod deliver;
+mod doorbell;
+mod error;
+mod filter;
+mod image;
+mod inspect;
+mod interest;
+mod notice;
+mod proc;
+mod resume;
+mod spawn;
+mod stop;
+mod supervisor;
+mod sys;
+mod syscall;
+mod task;
+mod tracee;
+mod tracer;
+
+pub use arch::Registers;
+pub use builder::Builder;
+pub use child::Child;
+pub use error::{Error, ErrorKind, SpawnStage};
+pub use inspect::{Inspect, TaskExt};
+pub use notice::Notice;
+pub use spawn::spawn_aside;
+pub use supervisor::{Handle, Supervisor};
+pub use watchers;

@@ -1,0 +1,187 @@
+//! How a supervisor is to be.
+
+use std::fmt;
+use std::process::{Command, ExitStatus};
+
+use watchers::{DuplicateData, Event, EventSet, Outcome, PanicPolicy, Selection, SharedData, Task};
+
+use crate::deliver::{Observe, OnNotice};
+use crate::error::Error;
+use crate::interest::{Interest, Mode};
+use crate::notice::Notice;
+use crate::spawn::Launcher;
+use crate::supervisor::Supervisor;
+use crate::tracer::{self, Plan};
+
+/// Collects what a [`Supervisor`] is made with. Everything is checked in [`start`](Builder::start).
+///
+/// ```no_run
+/// use std::process::Command;
+/// use process_runtime::Supervisor;
+/// use watchers::{Event, EventKind};
+///
+/// let status = Supervisor::builder()
+///     .observe(EventKind::Exec, |task, event, _outcome| {
+///         if let Event::Exec(exec) = event {
+///             eprintln!("{:?} runs {:?}", task.tid(), exec.argv());
+///         }
+///     })
+///     .run(Command::new("make"))?;
+/// assert!(status.success());
+/// # Ok::<(), process_runtime::Error>(())
+/// ```
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    without: Vec<String>,
+    only: Vec<String>,
+    policy: PanicPolicy,
+    observers: Vec<(EventSet, Option<Observe>)>,
+    on_notice: Option<OnNotice>,
+    on_idle: Option<Box<dyn FnMut() + Send>>,
+    shared: SharedData,
+    duplicate: Option<DuplicateData>,
+    reserved: EventSet,
+    mode: Mode,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Builder {
+        Builder {
+            without: Vec::new(),
+            only: Vec::new(),
+            policy: PanicPolicy::default(),
+            observers: Vec::new(),
+            on_notice: None,
+            on_idle: None,
+            shared: SharedData::new(),
+            duplicate: None,
+            reserved: EventSet::EMPTY,
+            mode: Mode::Filter,
+        }
+    }
+
+    /// A value that watchers of this supervisor find with [`Task::data`]. A second value of one type is an
+    /// error of [`start`](Builder::start).
+    pub fn data<T: Send + 'static>(mut self, value: T) -> Builder {
+        if let Err(duplicate) = self.shared.insert(value) {
+            self.duplicate.get_or_insert(duplicate);
+        }
+        self
+    }
+
+    /// Leaves out the watchers of this name: the function's, any suffix of its path, or its explicit name.
+    pub fn without(mut self, name: impl Into<String>) -> Builder {
+        self.without.push(name.into());
+        self
+    }
+
+    /// Keeps only the watchers of this name; several calls add up.
+    pub fn only(mut self, name: impl Into<String>) -> Builder {
+        self.only.push(name.into());
+        self
+    }
+
+    /// Calls `observe` on the tracer thread after the watchers of each of `events`. An observer has no vote;
+    /// one that panics is reported and not called again.
+    pub fn observe(
+        mut self,
+        events: impl Into<EventSet>,
+        observe: impl FnMut(&Task, Event<'_>, &Outcome) + Send + 'static,
+    ) -> Builder {
+        self.observers.push((events.into(), Some(Box::new(observe))));
+        self
+    }
+
+    /// What a watcher's panic does; by default it is reported and ignored.
+    pub fn panic_policy(mut self, policy: PanicPolicy) -> Builder {
+        self.policy = policy;
+        self
+    }
+
+    /// Prepares commands for events that nobody watches yet: their filter is fixed when they start.
+    pub fn reserve(mut self, events: impl Into<EventSet>) -> Builder {
+        self.reserved = self.reserved | events.into();
+        self
+    }
+
+    /// Uses system-call stops instead of a seccomp filter: slower by two stops for every system call, but
+    /// nothing is left in a task.
+    pub fn without_filter(mut self) -> Builder {
+        self.mode = Mode::SyscallStops;
+        self
+    }
+
+    /// Calls `tell` on the tracer thread for what is no event: see [`Notice`].
+    pub fn on_notice(mut self, tell: impl FnMut(&Notice) + Send + 'static) -> Builder {
+        self.on_notice = Some(Box::new(tell));
+        self
+    }
+
+    /// Calls `idle` on the tracer thread whenever no stop is waiting: the moment to flush.
+    pub fn on_idle(mut self, idle: impl FnMut() + Send + 'static) -> Builder {
+        self.on_idle = Some(Box::new(idle));
+        self
+    }
+
+    /// Makes the supervisor: checks and seals the tables of watchers, makes its threads.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Table`](crate::ErrorKind::Table): a watcher twice, or one missing that `expect!` names.
+    /// [`ErrorKind::Selection`](crate::ErrorKind::Selection): a name that matches no watcher. [`ErrorKind::Data`](crate::ErrorKind::Data): two values of one
+    /// type. [`ErrorKind::Os`](crate::ErrorKind::Os): no thread, or no ptrace (EPERM).
+    pub fn start(self) -> Result<Supervisor, Error> {
+        watchers::start()?;
+        if let Some(duplicate) = self.duplicate {
+            return Err(duplicate.into());
+        }
+        let selection = select(&self.without, &self.only)?;
+        let observed = self.observers.iter().fold(EventSet::EMPTY, |all, (events, _)| all | *events);
+        let interest = Interest { events: selection.events() | observed | self.reserved, mode: self.mode };
+        let plan = Plan {
+            selection,
+            policy: self.policy,
+            observers: self.observers,
+            on_notice: self.on_notice,
+            on_idle: self.on_idle,
+            shared: self.shared,
+            interest,
+        };
+        let launcher = Launcher::start().map_err(Error::no_thread)?;
+        let (line, traces) = tracer::start(plan)?;
+        Ok(Supervisor::new(line, launcher, interest, traces))
+    }
+
+    /// Runs one command and waits for it and everything that descends from it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start`](Builder::start), [`Supervisor::spawn`] and [`crate::Child::wait_tree`].
+    pub fn run(self, command: Command) -> Result<ExitStatus, Error> {
+        let supervisor = self.start()?;
+        let status = supervisor.spawn(command)?.wait_tree()?;
+        supervisor.finish()?;
+        Ok(status)
+    }
+}
+
+fn select(without: &[String], only: &[String]) -> Result<Selection, Error> {
+    let mut selection = Selection::all()?;
+    for name in only {
+        selection = selection.only(name)?;
+    }
+    for name in without {
+        selection = selection.without(name)?;
+    }
+    Ok(selection)
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("without", &self.without)
+            .field("only", &self.only)
+            .field("observers", &self.observers.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! A spawned command, as its owner sees it.
+
+use std::fmt;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rustix::event::EventfdFlags;
+use watchers::{Errno, Signal, Tid};
+
+use crate::error::{Error, ErrorKind};
+use crate::tracer;
+
+/// A command that runs under a supervisor.
+///
+/// Dropping it does nothing, as with [`std::process::Child`]. It is readable (see [`AsFd`]) once
+/// [`try_wait`](Child::try_wait) answers `Some`, so an event loop or `tokio::io::unix::AsyncFd` can wait
+/// for it.
+#[derive(Debug)]
+pub struct Child {
+    pub(crate) pid: Tid,
+    pub(crate) pidfd: OwnedFd,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) stdin: Option<ChildStdin>,
+    pub(crate) stdout: Option<ChildStdout>,
+    pub(crate) stderr: Option<ChildStderr>,
+}
+
+impl Child {
+    /// Its pid in the supervisor's pid namespace.
+    pub fn id(&self) -> u32 {
+        self.pid.as_raw().unsigned_abs()
+    }
+
+    /// The writing end of its standard input, if that was piped and not taken before.
+    pub fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.stdin.take()
+    }
+
+    /// The reading end of its standard output, if that was piped and not taken before.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.stdout.take()
+    }
+
+    /// The reading end of its standard error, if that was piped and not taken before.
+    pub fn take_stderr(&mut self) -> Option<ChildStderr> {
+        self.stderr.take()
+    }
+
+    /// Waits for the command itself; what it left behind may live on. Closes our end of its standard input
+    /// first, as std does.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Gone`] if the supervisor ended without an answer, [`ErrorKind::WouldDeadlock`] on the
+    /// supervisor's own thread.
+    pub fn wait(&mut self) -> Result<ExitStatus, Error> {
+        drop(self.stdin.take());
+        self.progress.wait_until(|state| state.status.is_some())
+    }
+
+    /// Its status, if it has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Gone`] if the supervisor ended without an answer.
+    pub fn try_wait(&mut self) -> Result<Option<ExitStatus>, Error> {
+        let state = self.progress.lock();
+        match (state.status, state.gone) {
+            (Some(status), _) => Ok(Some(ExitStatus::from_raw(status))),
+            (None, true) => Err(Error::from(ErrorKind::Gone)),
+            (None, false) => Ok(None),
+        }
+    }
+
+    /// Waits for the command and every task that descends from it; the status is the command's.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Child::wait).
+    pub fn wait_tree(&mut self) -> Result<ExitStatus, Error> {
+        drop(self.stdin.take());
+        self.progress.wait_until(|state| state.status.is_some() && state.tree_ended)
+    }
+
+    /// Sends it a signal. A command that has ended is left alone, without an error; its pid is never
+    /// confused with another's.
+    ///
+    /// # Errors
+    ///
+    /// EPERM: a set-user-id program that we may not signal.
+    pub fn signal(&self, signal: Signal) -> Result<(), Error> {
+        match crate::sys::signal::send(self.pidfd.as_fd(), signal) {
+            Ok(()) | Err(Errno::ESRCH) => Ok(()),
+            Err(errno) => Err(Error::os("pidfd_send_signal", errno).with_tid(self.pid)),
+        }
+    }
+
+    /// Kills it (not what descends from it: see [`Handle::kill_tree`](crate::Handle::kill_tree)).
+    ///
+    /// # Errors
+    ///
+    /// As [`signal`](Child::signal).
+    pub fn kill(&self) -> Result<(), Error> {
+        self.signal(Signal::SIGKILL)
+    }
+}
+
+impl AsFd for Child {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.progress.ended.as_fd()
+    }
+}
+
+/// What the tracer tells the owner of a [`Child`].
+pub(crate) struct Progress {
+    state: Mutex<State>,
+    changed: Condvar,
+    ended: OwnedFd,
+}
+
+#[derive(Default)]
+struct State {
+    status: Option<i32>,
+    tree_ended: bool,
+    gone: bool,
+}
+
+impl Progress {
+    pub(crate) fn new() -> Result<Arc<Progress>, Error> {
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        let ended = rustix::event::eventfd(0, flags)
+            .map_err(|errno| Error::os("eventfd", Errno::from_raw(errno.raw_os_error())))?;
+        Ok(Arc::new(Progress { state: Mutex::default(), changed: Condvar::new(), ended }))
+    }
+
+    pub(crate) fn set_status(&self, status: watchers::ExitStatus) {
+        self.lock().status.get_or_insert(status.as_raw());
+        self.announce();
+    }
+
+    pub(crate) fn set_tree_ended(&self) {
+        self.lock().tree_ended = true;
+        self.changed.notify_all();
+    }
+
+    /// No answer will come any more.
+    pub(crate) fn set_gone(&self) {
+        self.lock().gone = true;
+        self.announce();
+    }
+
+    fn announce(&self) {
+        self.changed.notify_all();
+        // A counter that is full is readable all the same.
+        let _ = rustix::io::write(&self.ended, &1u64.to_ne_bytes());
+    }
+
+    fn wait_until(&self, ready: impl Fn(&State) -> bool) -> Result<ExitStatus, Error> {
+        tracer::refuse_on_tracer_thread()?;
+        let mut state = self.lock();
+        while !ready(&state) && !state.gone {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.status.map(ExitStatus::from_raw).ok_or_else(|| ErrorKind::Gone.into())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress").field("status", &self.lock().status).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Stage 5: [`Event`] -> watchers, then observers. Nobody else calls user code about events.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use watchers::{Event, EventSet, Outcome, PanicPolicy, Selection, Task, Tid};
+
+use crate::inspect::StopOrigin;
+use crate::notice::Notice;
+
+/// What is called after the watchers of an event.
+pub(crate) type Observe = Box<dyn FnMut(&Task, Event<'_>, &Outcome) + Send>;
+/// What is called for a notice.
+pub(crate) type OnNotice = Box<dyn FnMut(&Notice) + Send>;
+
+/// Everybody who is told.
+pub(crate) struct Audience {
+    pub(crate) selection: Selection,
+    pub(crate) policy: PanicPolicy,
+    pub(crate) observers: Vec<(EventSet, Option<Observe>)>,
+    pub(crate) on_notice: Option<OnNotice>,
+    pub(crate) origin: Rc<StopOrigin>,
+    /// A watcher panicked under [`PanicPolicy::KillTree`].
+    pub(crate) fatal: bool,
+}
+
+impl Audience {
+    /// Tells of one event, while the tasks of `stopped` can be looked at.
+    pub(crate) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) -> Outcome {
+        self.origin.hold(stopped);
+        let outcome = self.selection.notify(task, event, self.policy);
+        self.observe(task, event, &outcome);
+        self.origin.hold([None; 2]);
+        self.report_panics(task, &outcome);
+        outcome
+    }
+
+    fn observe(&mut self, task: &Task, event: Event<'_>, outcome: &Outcome) {
+        let mut panics = Vec::new();
+        let listening = self.observers.iter_mut().filter(|(events, _)| events.contains(event.kind()));
+        for (_, observer) in listening {
+            let Some(observe) = observer else { continue };
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| observe(task, event, outcome))) {
+                *observer = None;
+                panics.push(Notice::ObserverPanicked { message: message(panic.as_ref()) });
+            }
+        }
+        for notice in panics {
+            self.notice(&notice);
+        }
+    }
+
+    fn report_panics(&mut self, task: &Task, outcome: &Outcome) {
+        for panicked in &outcome.panics {
+            self.notice(&Notice::WatcherPanicked {
+                watcher: panicked.watcher,
+                message: panicked.message.clone(),
+                tid: task.tid(),
+            });
+        }
+        self.fatal |= outcome.fatal();
+    }
+
+    /// Tells whoever asked for notices. One that panics is not called again.
+    pub(crate) fn notice(&mut self, notice: &Notice) {
+        if let Some(on_notice) = &mut self.on_notice
+            && catch_unwind(AssertUnwindSafe(|| on_notice(notice))).is_err()
+        {
+            self.on_notice = None;
+        }
+    }
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("(no message)").to_owned()
+}
+
+impl fmt::Debug for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audience").field("observers", &self.observers.len()).finish_non_exhaustive()
+    }
+}

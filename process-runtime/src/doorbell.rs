@@ -1,0 +1,109 @@
+//! Waking a tracer that is blocked in its wait.
+//!
+//! A ptrace request can come from the tracer thread only, and that thread is in `wait4`. So there is one
+//! more tracee, which does nothing: whoever wants the tracer's attention signals it, and its stop is what
+//! the wait returns.
+//!
+//! # Alternatives
+//!
+//! 1. A signal to the tracer thread: needs a handler in the host's process, and is lost if it comes just
+//!    before the wait.
+//! 2. signalfd or pidfds and a poll loop: ptrace-stops are not readable.
+//! 3. Waiting with a timeout: late or busy.
+
+use std::fmt;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::process::{PidfdFlags, pidfd_open};
+use watchers::{Errno, Signal, Tid};
+
+use crate::error::Error;
+use crate::sys::doorbell::{Stack, clone};
+use crate::sys::ptrace;
+use crate::sys::signal::send;
+
+/// The tracer's end.
+pub(crate) struct Doorbell {
+    tid: Tid,
+    stack: Option<Stack>,
+    button: Button,
+}
+
+/// Everybody else's end.
+#[derive(Clone, Debug)]
+pub(crate) struct Button(Arc<Mutex<Option<OwnedFd>>>);
+
+impl Button {
+    /// Makes the tracer look at its requests. Rings are not counted.
+    pub(crate) fn press(&self) {
+        let pidfd = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pidfd) = pidfd.as_ref() {
+            // A doorbell that was killed is replaced by the tracer, which then looks anyway.
+            let _ = send(pidfd.as_fd(), Signal::SIGSTOP);
+        }
+    }
+}
+
+impl Doorbell {
+    /// Hangs a doorbell for the calling thread.
+    pub(crate) fn hang() -> Result<Doorbell, Error> {
+        let button = Button(Arc::default());
+        let (tid, stack) = make(&button)?;
+        Ok(Doorbell { tid, stack: Some(stack), button })
+    }
+
+    /// The other end.
+    pub(crate) fn button(&self) -> Button {
+        self.button.clone()
+    }
+
+    /// The doorbell's own task.
+    pub(crate) fn tid(&self) -> Tid {
+        self.tid
+    }
+
+    /// Whether a wait status is about the doorbell.
+    pub(crate) fn is(&self, tid: Tid) -> bool {
+        tid == self.tid
+    }
+
+    /// A new process in place of one that is dead and reaped.
+    pub(crate) fn replace(&mut self) -> Result<(), Error> {
+        self.bury();
+        let (tid, stack) = make(&self.button)?;
+        (self.tid, self.stack) = (tid, Some(stack));
+        Ok(())
+    }
+
+    /// Asks for its death, whose status the caller waits for.
+    pub(crate) fn take_down(&self) {
+        let pidfd = self.button.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(pidfd) = pidfd {
+            let _ = send(pidfd.as_fd(), Signal::SIGKILL);
+        }
+    }
+
+    /// Frees what a dead and reaped doorbell used.
+    pub(crate) fn bury(&mut self) {
+        if let Some(stack) = self.stack.take() {
+            stack.free();
+        }
+    }
+}
+
+fn make(button: &Button) -> Result<(Tid, Stack), Error> {
+    let (tid, stack) = clone().map_err(|errno| Error::os("clone the doorbell", errno))?;
+    ptrace::seize(tid, libc::PTRACE_O_EXITKILL).map_err(|errno| Error::os("seize the doorbell", errno))?;
+    let pid = rustix::process::Pid::from_raw(tid.as_raw());
+    let pidfd = pid.ok_or(rustix::io::Errno::SRCH).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
+    let pidfd = pidfd.map_err(|errno| Error::os("pidfd_open", Errno::from_raw(errno.raw_os_error())))?;
+    *button.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pidfd);
+    Ok((tid, stack))
+}
+
+impl fmt::Debug for Doorbell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Doorbell").field("tid", &self.tid).finish_non_exhaustive()
+    }
+}

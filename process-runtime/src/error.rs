@@ -1,0 +1,195 @@
+//! What can go wrong for a caller. A task's death is an outcome, never an error.
+
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+use watchers::{Errno, TableError, Tid, UnknownWatcher, WatcherInfo};
+
+/// Why a call on a supervisor, a handle or a child failed.
+///
+/// Reads after "failed to": `spawn, at exec: No such file or directory`.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    tid: Option<Tid>,
+    errno: Option<Errno>,
+    watcher: Option<&'static WatcherInfo>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The kinds of [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A command was not started; the stage says how far it came.
+    Spawn(SpawnStage),
+    /// An init watcher refused the command; [`Error::watcher`] says which, the errno is its own.
+    Refused,
+    /// The supervisor has ended.
+    Gone,
+    /// The call would wait for the thread that makes it: a watcher or observer called its own supervisor.
+    WouldDeadlock,
+    /// The tables of watchers are not sound; the source says why.
+    Table,
+    /// `only` or `without` named no watcher; the source names the nearest.
+    Selection,
+    /// Two values of one type were given to `Builder::data`.
+    Data,
+    /// A system call failed; the errno is its own.
+    Os,
+}
+
+/// How far a command came before it failed to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SpawnStage {
+    /// Before it was traced: fork, working directory, ids, descriptors, the caller's own `pre_exec`.
+    Prepare,
+    /// PTRACE_SEIZE. EPERM: Yama's ptrace_scope, a container's seccomp profile, or another tracer.
+    Seize,
+    /// The seccomp filter could not be installed.
+    Filter,
+    /// execve(2): ENOENT, EACCES, ENOEXEC, …
+    Exec,
+}
+
+impl Error {
+    /// What kind of failure it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The task concerned.
+    pub fn tid(&self) -> Option<Tid> {
+        self.tid
+    }
+
+    /// The errno, where there is one.
+    pub fn raw_os_error(&self) -> Option<i32> {
+        self.errno.map(|errno| errno.as_raw())
+    }
+
+    /// The watcher that refused.
+    pub fn watcher(&self) -> Option<&'static WatcherInfo> {
+        self.watcher
+    }
+
+    pub(crate) fn os(operation: &'static str, errno: Errno) -> Error {
+        Error { operation: Some(operation), errno: Some(errno), ..ErrorKind::Os.into() }
+    }
+
+    pub(crate) fn spawn(stage: SpawnStage, cause: io::Error) -> Error {
+        let errno = cause.raw_os_error().map(Errno::from_raw);
+        Error { errno, source: Some(Box::new(cause)), ..ErrorKind::Spawn(stage).into() }
+    }
+
+    pub(crate) fn no_thread(cause: io::Error) -> Error {
+        Error::os("make a thread", Errno::from_raw(cause.raw_os_error().unwrap_or(libc::EAGAIN)))
+    }
+
+    pub(crate) fn refused(watcher: &'static WatcherInfo, errno: Errno) -> Error {
+        Error { errno: Some(errno), watcher: Some(watcher), ..ErrorKind::Refused.into() }
+    }
+
+    pub(crate) fn with_tid(self, tid: Tid) -> Error {
+        Error { tid: Some(tid), ..self }
+    }
+
+    fn caused(kind: ErrorKind, cause: impl StdError + Send + Sync + 'static) -> Error {
+        Error { source: Some(Box::new(cause)), ..kind.into() }
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Error {
+        Error { kind, operation: None, tid: None, errno: None, watcher: None, source: None }
+    }
+}
+
+impl From<TableError> for Error {
+    fn from(cause: TableError) -> Error {
+        Error::caused(ErrorKind::Table, cause)
+    }
+}
+
+impl From<UnknownWatcher> for Error {
+    fn from(cause: UnknownWatcher) -> Error {
+        Error::caused(ErrorKind::Selection, cause)
+    }
+}
+
+impl From<watchers::DuplicateData> for Error {
+    fn from(cause: watchers::DuplicateData) -> Error {
+        Error::caused(ErrorKind::Data, cause)
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> io::Error {
+        let kind = match error.errno {
+            Some(errno) => io::Error::from_raw_os_error(errno.as_raw()).kind(),
+            None => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ErrorKind::Spawn(stage) => write!(f, "spawn, {stage}")?,
+            ErrorKind::Refused => self.fmt_refused(f)?,
+            ErrorKind::Gone => f.write_str("the supervisor has ended")?,
+            ErrorKind::WouldDeadlock => f.write_str("a watcher cannot wait for its own supervisor")?,
+            ErrorKind::Table => f.write_str("check the tables of watchers")?,
+            ErrorKind::Selection => f.write_str("select watchers")?,
+            ErrorKind::Data => f.write_str("take a second value of one type")?,
+            ErrorKind::Os => f.write_str(self.operation.unwrap_or("call the system"))?,
+        }
+        if let Some(tid) = self.tid {
+            write!(f, " on task {tid}")?;
+        }
+        match (&self.source, self.errno) {
+            (Some(cause), _) => write!(f, ": {cause}")?,
+            (None, Some(errno)) => write!(f, ": {}", io::Error::from(errno))?,
+            (None, None) => {}
+        }
+        match (self.kind, self.errno) {
+            (ErrorKind::Spawn(SpawnStage::Seize), Some(Errno::EPERM)) => f.write_str(WHY_EPERM),
+            _ => Ok(()),
+        }
+    }
+}
+
+const WHY_EPERM: &str =
+    " (another tracer has it, Yama's ptrace_scope forbids it, or a container's seccomp profile does)";
+
+impl Error {
+    fn fmt_refused(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.watcher {
+            Some(watcher) => {
+                let WatcherInfo { module, name, file, line, .. } = watcher;
+                write!(f, "spawn: refused by the init watcher {module}::{name} ({file}:{line})")
+            }
+            None => f.write_str("spawn: refused"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+    }
+}
+
+impl fmt::Display for SpawnStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SpawnStage::Prepare => "before exec",
+            SpawnStage::Seize => "at PTRACE_SEIZE",
+            SpawnStage::Filter => "at the seccomp filter",
+            SpawnStage::Exec => "at exec",
+        })
+    }
+}

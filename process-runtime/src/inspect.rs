@@ -1,0 +1,126 @@
+//! What a watcher can see of a stopped task: registers, memory, and the files of /proc.
+
+use std::cell::Cell;
+use std::ffi::OsString;
+use std::fs;
+use std::marker::PhantomData;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use watchers::{Credentials, Errno, Origin, Pid, Task, Tid, Times};
+
+use crate::arch::{self, Registers};
+use crate::proc::{self, Status};
+use crate::sys::memory;
+
+/// Reaches the stopped task behind a [`Task`].
+///
+/// ```
+/// use process_runtime::TaskExt;
+/// use watchers::{ExecEvent, Task, task_watcher};
+///
+/// #[task_watcher(exec)]
+/// fn where_it_runs(task: &Task, _exec: &ExecEvent) {
+///     if let Some(stopped) = task.stopped() {
+///         eprintln!("{:?} in {:?}", stopped.exe(), stopped.cwd());
+///     }
+/// }
+/// ```
+pub trait TaskExt {
+    /// The task, if it is stopped for the current event. In `init` the child does not exist yet: ask its
+    /// `parent()`. In `free` nothing is left.
+    fn stopped(&self) -> Option<Inspect<'_>>;
+}
+
+impl TaskExt for Task {
+    fn stopped(&self) -> Option<Inspect<'_>> {
+        let tid = self.tid()?;
+        let origin = self.origin::<StopOrigin>()?;
+        origin.holds(tid).then_some(Inspect { tid, borrowed: PhantomData })
+    }
+}
+
+/// A view of one stopped task, which it cannot resume. Lives as long as the borrow of its [`Task`].
+#[derive(Debug)]
+pub struct Inspect<'t> {
+    tid: Tid,
+    borrowed: PhantomData<&'t Task>,
+}
+
+impl Inspect<'_> {
+    /// The user-mode registers.
+    ///
+    /// # Errors
+    ///
+    /// ESRCH: it was killed meanwhile.
+    pub fn registers(&self) -> Result<Registers, Errno> {
+        arch::registers(self.tid)
+    }
+
+    /// Reads memory from `address`; fewer bytes than asked for where the mapping ends.
+    ///
+    /// # Errors
+    ///
+    /// EFAULT: nothing is mapped there. EPERM: the task is not dumpable and we are not privileged. ESRCH: it
+    /// was killed meanwhile.
+    pub fn read(&self, address: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
+        memory::read(self.tid, address, buffer)
+    }
+
+    /// Its working directory; `None` where it may not be read.
+    pub fn cwd(&self) -> Option<PathBuf> {
+        fs::read_link(format!("/proc/{}/cwd", self.tid)).ok()
+    }
+
+    /// The file that it executes.
+    pub fn exe(&self) -> Option<PathBuf> {
+        fs::read_link(format!("/proc/{}/exe", self.tid)).ok()
+    }
+
+    /// Its environment as it was at exec.
+    pub fn environ(&self) -> Option<Vec<OsString>> {
+        strings(self.tid, "environ")
+    }
+}
+
+/// The NUL-terminated strings of one file of /proc.
+pub(crate) fn strings(tid: Tid, file: &str) -> Option<Vec<OsString>> {
+    let bytes = fs::read(format!("/proc/{tid}/{file}")).ok()?;
+    let list = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    if bytes.is_empty() {
+        return Some(Vec::new());
+    }
+    Some(list.split(|byte| *byte == 0).map(|string| OsString::from_vec(string.to_vec())).collect())
+}
+
+/// Where a supervisor's tasks come from: knows who is stopped for the event being told. One for all tasks
+/// of a supervisor.
+#[derive(Debug, Default)]
+pub(crate) struct StopOrigin {
+    stopped: Cell<[Option<Tid>; 2]>,
+}
+
+impl StopOrigin {
+    /// These tasks are stopped, until told otherwise.
+    pub(crate) fn hold(&self, stopped: [Option<Tid>; 2]) {
+        self.stopped.set(stopped);
+    }
+
+    fn holds(&self, tid: Tid) -> bool {
+        self.stopped.get().contains(&Some(tid))
+    }
+}
+
+impl Origin for StopOrigin {
+    fn credentials(&self, task: &Task) -> Option<Credentials> {
+        Status::read(task.tid()?)?.credentials()
+    }
+
+    fn times(&self, task: &Task) -> Option<Times> {
+        proc::group_times(task.pid()?, task.tid()?)
+    }
+
+    fn ppid(&self, task: &Task) -> Option<Pid> {
+        Status::read(task.tid()?)?.ppid()
+    }
+}

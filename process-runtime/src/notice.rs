@@ -1,0 +1,91 @@
+//! What a supervisor has to say that is no event: what supervision cannot hide, and what went wrong.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use watchers::{Errno, Tid, WatcherInfo};
+
+/// Something that a person should know. [`Display`](fmt::Display) is one sentence.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A task tried to trace another, or to be traced. A task has one tracer, and we are it, so the call
+    /// fails with EPERM: gdb, strace, LeakSanitizer, a nested supervisor.
+    #[non_exhaustive]
+    NestedTracer {
+        /// Who called.
+        tid: Tid,
+        /// The ptrace(2) request.
+        request: &'static str,
+    },
+    /// A task asked for strict seccomp, which the kernel refuses (EINVAL) to a task that has a filter.
+    #[non_exhaustive]
+    StrictSeccomp {
+        /// Who called.
+        tid: Tid,
+    },
+    /// A set-user-id or set-group-id program ran without its ids, since its tracer is not privileged.
+    #[non_exhaustive]
+    SetIdIgnored {
+        /// Who called exec.
+        tid: Tid,
+        /// The program.
+        path: PathBuf,
+    },
+    /// A watcher panicked.
+    #[non_exhaustive]
+    WatcherPanicked {
+        /// Which.
+        watcher: &'static WatcherInfo,
+        /// What it said.
+        message: String,
+        /// The task that the event was about.
+        tid: Option<Tid>,
+    },
+    /// An observer panicked; it is not called again.
+    #[non_exhaustive]
+    ObserverPanicked {
+        /// What it said.
+        message: String,
+    },
+    /// A request of ours failed on a stopped task, which may have been lost.
+    #[non_exhaustive]
+    Lost {
+        /// Which task.
+        tid: Tid,
+        /// What was asked.
+        request: &'static str,
+        /// What the kernel answered.
+        errno: Errno,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::NestedTracer { tid, request } => write!(
+                f,
+                "task {tid} called {request}, which fails: a supervised task has its tracer already \
+                 (gdb, strace, LeakSanitizer and nested supervisors cannot run here)"
+            ),
+            Notice::StrictSeccomp { tid } => write!(
+                f,
+                "task {tid} asked for strict seccomp, which fails: a supervised task has a filter already"
+            ),
+            Notice::SetIdIgnored { tid, path } => write!(
+                f,
+                "task {tid} ran {} without its set-id bits: only a privileged supervisor can keep them",
+                path.display()
+            ),
+            Notice::WatcherPanicked { watcher, message, tid } => {
+                write!(f, "the {} watcher {} panicked", watcher.event, watcher.name)?;
+                if let Some(tid) = tid {
+                    write!(f, " for task {tid}")?;
+                }
+                write!(f, ": {message}")
+            }
+            Notice::ObserverPanicked { message } => write!(f, "an observer panicked: {message}"),
+            Notice::Lost { tid, request, errno } => write!(f, "{request} failed for task {tid}: {errno}"),
+        }
+    }
+}

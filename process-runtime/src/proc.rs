@@ -1,0 +1,77 @@
+//! The few files of proc(5) that the runtime reads.
+
+use std::fs;
+use std::time::Duration;
+
+use watchers::{Credentials, Ids, Pid, Tid, Times};
+
+/// `/proc/TID/status`.
+pub(crate) struct Status(Vec<u8>);
+
+impl Status {
+    pub(crate) fn read(tid: Tid) -> Option<Status> {
+        fs::read(format!("/proc/{tid}/status")).ok().map(Status)
+    }
+
+    /// The thread group.
+    pub(crate) fn pid(&self) -> Option<Pid> {
+        Pid::from_raw(self.numbers("Tgid:").next()?.try_into().ok()?)
+    }
+
+    /// The parent process.
+    pub(crate) fn ppid(&self) -> Option<Pid> {
+        Pid::from_raw(self.numbers("PPid:").next()?.try_into().ok()?)
+    }
+
+    /// Both sets of ids, in the reader's user namespace.
+    pub(crate) fn credentials(&self) -> Option<Credentials> {
+        Some(Credentials::new(self.ids("Uid:")?, self.ids("Gid:")?))
+    }
+
+    /// The high-water mark of resident memory, in KiB.
+    pub(crate) fn peak_kib(&self) -> Option<u64> {
+        self.numbers("VmHWM:").next()
+    }
+
+    fn ids(&self, key: &str) -> Option<Ids> {
+        let mut numbers = self.numbers(key).map(|number| number as u32);
+        Some(Ids::new(numbers.next()?, numbers.next()?, numbers.next()?, numbers.next()?))
+    }
+
+    /// The numbers of the line that begins with `key`.
+    fn numbers(&self, key: &str) -> impl Iterator<Item = u64> {
+        let lines = self.0.split(|byte| *byte == b'\n');
+        let value = lines.filter_map(|line| line.strip_prefix(key.as_bytes())).next().unwrap_or_default();
+        let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+        words.map_while(|word| std::str::from_utf8(word).ok()?.parse().ok())
+    }
+}
+
+/// CPU times of a whole thread group, dead threads included, and its peak memory.
+///
+/// KERNEL: `/proc/PID/stat` sums over the group, `/proc/PID/task/TID/stat` is one thread (fs/proc/array.c).
+/// wait4's rusage would count reaped children again.
+pub(crate) fn group_times(pid: Pid, any_member: Tid) -> Option<Times> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The command name is in parentheses and may hold anything; fields are counted after the last one.
+    let end = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
+    let mut fields = rest.split_ascii_whitespace().skip(11).map_while(|field| field.parse::<u64>().ok());
+    let tick = Duration::from_secs(1) / rustix::param::clock_ticks_per_second().try_into().unwrap_or(100);
+    let mut time = || Some(tick * u32::try_from(fields.next()?).ok()?);
+    let (user, system) = (time()?, time()?);
+    Some(Times::new(user, system, Status::read(any_member)?.peak_kib().unwrap_or(0)))
+}
+
+/// The children that a thread made, as far as the kernel keeps that list (CONFIG_PROC_CHILDREN).
+pub(crate) fn children(pid: Pid, tid: Tid) -> Vec<Tid> {
+    let list = fs::read_to_string(format!("/proc/{pid}/task/{tid}/children")).unwrap_or_default();
+    list.split_ascii_whitespace().filter_map(|word| Tid::from_raw(word.parse().ok()?)).collect()
+}
+
+/// The threads of a process.
+pub(crate) fn threads(pid: Pid) -> Vec<Tid> {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| Tid::from_raw(name.parse().ok()?)).collect()
+}

@@ -1,0 +1,86 @@
+//! Stage 6: ([`Stopped`], [`Action`]) -> ptrace. The only place that restarts a task.
+
+use watchers::{Errno, Signal};
+
+use crate::interest::Mode;
+use crate::sys::ptrace;
+use crate::tracee::Stopped;
+
+/// What is to happen to a stopped task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Let it run, handing on the signal.
+    Continue(Option<Signal>),
+    /// Let it run to the end of its system call.
+    ToSyscallExit,
+    /// Leave it stopped with its group.
+    Listen,
+    /// Let it run without us.
+    Detach,
+    /// Leave it stopped: another stop will resume it.
+    Park,
+}
+
+/// The ptrace(2) request for an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    Cont(i32),
+    Syscall(i32),
+    Listen,
+    Detach,
+    Nothing,
+}
+
+/// Carries out `action`. ESRCH, which says that the task was killed meanwhile, is no failure.
+pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(), Errno> {
+    let tid = stopped.tid();
+    let done = match request_for(action, mode) {
+        Request::Cont(signal) => ptrace::cont(tid, signal),
+        Request::Syscall(signal) => ptrace::syscall(tid, signal),
+        Request::Listen => ptrace::listen(tid),
+        Request::Detach => ptrace::detach(tid),
+        Request::Nothing => Ok(()),
+    };
+    match done {
+        Err(Errno::ESRCH) => Ok(()),
+        other => other,
+    }
+}
+
+fn request_for(action: Action, mode: Mode) -> Request {
+    match (action, mode) {
+        (Action::Continue(signal), Mode::Filter) => Request::Cont(number(signal)),
+        (Action::Continue(signal), Mode::SyscallStops) => Request::Syscall(number(signal)),
+        (Action::ToSyscallExit, _) => Request::Syscall(0),
+        (Action::Listen, _) => Request::Listen,
+        (Action::Detach, _) => Request::Detach,
+        (Action::Park, _) => Request::Nothing,
+    }
+}
+
+fn number(signal: Option<Signal>) -> i32 {
+    signal.map_or(0, |signal| signal.as_raw())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests() {
+        let term = Some(Signal::SIGTERM);
+        let table = [
+            (Action::Continue(None), Mode::Filter, Request::Cont(0)),
+            (Action::Continue(term), Mode::Filter, Request::Cont(15)),
+            (Action::Continue(None), Mode::SyscallStops, Request::Syscall(0)),
+            (Action::Continue(term), Mode::SyscallStops, Request::Syscall(15)),
+            (Action::ToSyscallExit, Mode::Filter, Request::Syscall(0)),
+            (Action::Listen, Mode::SyscallStops, Request::Listen),
+            (Action::Detach, Mode::Filter, Request::Detach),
+            (Action::Park, Mode::Filter, Request::Nothing),
+        ];
+        for (action, mode, request) in table {
+            assert_eq!(request_for(action, mode), request);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What a command does between fork and exec: report its pid, wait until it is traced, put things back,
+//! install the filter.
+//!
+//! Runs in a child of a multi-threaded process, so only async-signal-safe calls are made and nothing is
+//! allocated. It is the last of the command's `pre_exec` steps: what the caller's own steps do happens
+//! before the tracer sees the task.
+#![allow(unsafe_code, reason = "raw descriptors and identities between fork and exec")]
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use watchers::Errno;
+
+use super::signal::Mask;
+use super::{capability, check, seccomp, startup};
+use crate::filter::Instruction;
+
+/// Written to the report pipe after the pid when the filter could not be installed; its errno follows.
+pub(crate) const FILTER_FAILED: i32 = -1;
+
+/// The child's side of the gate. In the parent, its descriptors are closed with the command.
+pub(crate) struct Gate {
+    pub(crate) report: OwnedFd,
+    pub(crate) go: OwnedFd,
+    pub(crate) mask: Mask,
+    pub(crate) program: Vec<Instruction>,
+}
+
+/// Adds the gate to `command`, as its last step before exec.
+pub(crate) fn install(command: &mut Command, gate: Gate) {
+    let before = Identity::current();
+    let sigpipe_ignored = startup::sigpipe_stays_ignored();
+    // SAFETY: the closure makes async-signal-safe calls only and allocates nothing: it reads memory that
+    // was prepared before the fork.
+    unsafe { command.pre_exec(move || pass(&gate, &before, sigpipe_ignored)) };
+}
+
+fn pass(gate: &Gate, before: &Identity, sigpipe_ignored: bool) -> io::Result<()> {
+    // SAFETY: getpid has no arguments and cannot fail.
+    send(gate.report.as_raw_fd(), unsafe { libc::getpid() })?;
+    wait_for_go(gate.go.as_raw_fd())?;
+    close_what_was_closed();
+    if sigpipe_ignored {
+        // SAFETY: an ignored disposition involves no handler.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    }
+    if !gate.program.is_empty() {
+        filter(gate, before)?;
+    }
+    restore_capabilities(before);
+    gate.mask.install();
+    Ok(())
+}
+
+fn filter(gate: &Gate, before: &Identity) -> io::Result<()> {
+    if Identity::current() != *before {
+        capability::raise_sys_admin();
+    }
+    let installed = match seccomp::install(&gate.program) {
+        Err(Errno::EACCES) => seccomp::set_no_new_privs().and_then(|()| seccomp::install(&gate.program)),
+        other => other,
+    };
+    installed.map_err(|errno| {
+        let _ = send(gate.report.as_raw_fd(), FILTER_FAILED)
+            .and_then(|()| send(gate.report.as_raw_fd(), errno.as_raw()));
+        io::Error::from_raw_os_error(errno.as_raw())
+    })
+}
+
+/// Ends what [`capability::keep_over_setuid`] began, with the result that the kernel's own rule gives.
+fn restore_capabilities(before: &Identity) {
+    let now = Identity::current();
+    if before.has_root() && !now.has_root() {
+        capability::drop_all();
+    } else if now != *before {
+        capability::settle_effective(now.effective);
+    }
+    capability::keep_no_longer();
+}
+
+/// Closes a standard descriptor that was closed when we began and that Rust's runtime opened.
+///
+/// The runtime opens `/dev/null` for reading and writing; `Stdio::null()` opens it for one of the two, so
+/// the access mode tells a descriptor that the caller asked for from one that nobody did.
+fn close_what_was_closed() {
+    for fd in (0..3).filter(|&fd| startup::was_closed(fd)) {
+        if is_null_device(fd) {
+            // SAFETY: the descriptor is this process's own copy, and exec follows.
+            unsafe { libc::close(fd) };
+        }
+    }
+}
+
+fn is_null_device(fd: RawFd) -> bool {
+    // SAFETY: F_GETFL takes a number.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    let mut stat = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: fstat writes the live local.
+    let known = unsafe { libc::fstat(fd, stat.as_mut_ptr()) } == 0;
+    // SAFETY: plain numbers, zeroed.
+    let stat = unsafe { stat.assume_init() };
+    known && flags & libc::O_ACCMODE == libc::O_RDWR && stat.st_rdev == libc::makedev(1, 3)
+}
+
+fn send(fd: RawFd, word: i32) -> io::Result<()> {
+    let bytes = word.to_ne_bytes();
+    // SAFETY: writes four bytes of a live local; a pipe takes so few at once.
+    let written = check(unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) } as i64);
+    written.map(drop).map_err(io::Error::from)
+}
+
+fn wait_for_go(fd: RawFd) -> io::Result<()> {
+    let mut byte = 0u8;
+    loop {
+        // SAFETY: reads at most one byte into the live local.
+        match check(unsafe { libc::read(fd, (&raw mut byte).cast(), 1) } as i64) {
+            Ok(1) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+            // The supervisor closed its end: it could not, or no longer wants to, trace us.
+            Ok(_) => return Err(io::Error::from_raw_os_error(libc::ECANCELED)),
+        }
+    }
+}
+
+/// The user ids that decide what the kernel does to capabilities.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    real: u32,
+    effective: u32,
+    saved: u32,
+}
+
+impl Identity {
+    fn current() -> Identity {
+        let (mut real, mut effective, mut saved) = (0, 0, 0);
+        // SAFETY: writes three live locals.
+        unsafe { libc::getresuid(&raw mut real, &raw mut effective, &raw mut saved) };
+        Identity { real, effective, saved }
+    }
+
+    fn has_root(&self) -> bool {
+        self.real == 0 || self.effective == 0 || self.saved == 0
+    }
+}

@@ -1,0 +1,19 @@
+//! `process_vm_readv(2)`: another task's memory.
+#![allow(unsafe_code, reason = "process_vm_readv(2) has no safe binding")]
+
+use watchers::{Errno, Tid};
+
+use super::check;
+
+/// Reads up to `buffer.len()` bytes from `address`; fewer where the mapping ends. EFAULT: nothing is
+/// mapped there; EPERM: the task is not dumpable and we are not privileged.
+pub(crate) fn read(tid: Tid, address: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
+    let local = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    let remote = libc::iovec { iov_base: address as usize as *mut libc::c_void, iov_len: buffer.len() };
+    // SAFETY: `local` describes the exclusively borrowed buffer; `remote` is only an address of another
+    // process and is checked by the kernel.
+    let n =
+        check(unsafe { libc::process_vm_readv(tid.as_raw(), &raw const local, 1, &raw const remote, 1, 0) }
+            as i64)?;
+    Ok(n as usize)
+}

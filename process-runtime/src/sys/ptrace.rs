@@ -1,0 +1,124 @@
+//! `ptrace(2)`, one function per request.
+//!
+//! Every call fails with ESRCH when the task is not stopped, not ours, or was killed meanwhile; for a
+//! task that we know to be stopped this means that a wait status is coming.
+#![allow(unsafe_code, reason = "ptrace(2) has no safe binding")]
+
+use std::mem::MaybeUninit;
+
+use libc::{c_long, c_uint, c_void};
+use watchers::{Errno, Tid};
+
+use super::check;
+use crate::syscall::{SyscallInfo, SyscallPoint};
+
+/// One request whose two arguments are plain numbers.
+fn request(request: c_uint, tid: Tid, addr: usize, data: usize) -> Result<c_long, Errno> {
+    // SAFETY: the requests made through this function take numbers, never a pointer into our memory.
+    check(unsafe { libc::ptrace(request, tid.as_raw(), addr as *mut c_void, data as *mut c_void) })
+}
+
+/// Becomes the tracer of `tid` without stopping it. EPERM: not allowed, or already traced.
+#[doc(alias = "PTRACE_SEIZE")]
+pub(crate) fn seize(tid: Tid, options: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SEIZE, tid, 0, options as usize).map(drop)
+}
+
+/// Asks a running tracee to stop; it reports an event stop with SIGTRAP.
+#[doc(alias = "PTRACE_INTERRUPT")]
+pub(crate) fn interrupt(tid: Tid) -> Result<(), Errno> {
+    request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
+}
+
+/// Lets it run, delivering `signal` (0: none).
+#[doc(alias = "PTRACE_CONT")]
+pub(crate) fn cont(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_CONT, tid, 0, signal as usize).map(drop)
+}
+
+/// Lets it run to its next system-call stop, delivering `signal` (0: none).
+#[doc(alias = "PTRACE_SYSCALL")]
+pub(crate) fn syscall(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SYSCALL, tid, 0, signal as usize).map(drop)
+}
+
+/// Leaves it in its group-stop, but reports what ends that.
+#[doc(alias = "PTRACE_LISTEN")]
+pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {
+    request(libc::PTRACE_LISTEN, tid, 0, 0).map(drop)
+}
+
+/// Ends the tracing of a stopped task and lets it run.
+#[doc(alias = "PTRACE_DETACH")]
+pub(crate) fn detach(tid: Tid) -> Result<(), Errno> {
+    request(libc::PTRACE_DETACH, tid, 0, 0).map(drop)
+}
+
+/// The number that belongs to the current event stop: a new child's tid, an exit status, a filter's data.
+#[doc(alias = "PTRACE_GETEVENTMSG")]
+pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {
+    let mut message: libc::c_ulong = 0;
+    // SAFETY: the kernel writes one unsigned long to the address, which is that of a live local.
+    check(unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG, tid.as_raw(), 0usize, &raw mut message) })?;
+    Ok(message)
+}
+
+/// What the current system-call or seccomp stop is about.
+///
+/// KERNEL: since 5.3; the only truth about entry or exit, where counting stops goes wrong.
+#[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
+pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
+    let mut info = MaybeUninit::<libc::ptrace_syscall_info>::zeroed();
+    let size = size_of::<libc::ptrace_syscall_info>();
+    let request = libc::PTRACE_GET_SYSCALL_INFO;
+    // SAFETY: the kernel writes at most `size` bytes, the size of the live local.
+    check(unsafe { libc::ptrace(request, tid.as_raw(), size, info.as_mut_ptr()) })?;
+    // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
+    let info = unsafe { info.assume_init() };
+    Ok(SyscallInfo { at: point(&info), audit_arch: info.arch })
+}
+
+fn point(info: &libc::ptrace_syscall_info) -> SyscallPoint {
+    match info.op {
+        libc::PTRACE_SYSCALL_INFO_ENTRY => {
+            // SAFETY: `op` says that the kernel filled this member, plain numbers.
+            let entry = unsafe { info.u.entry };
+            SyscallPoint::Entry { number: entry.nr, args: entry.args }
+        }
+        libc::PTRACE_SYSCALL_INFO_EXIT => {
+            // SAFETY: as above.
+            SyscallPoint::Exit { result: unsafe { info.u.exit.sval } }
+        }
+        libc::PTRACE_SYSCALL_INFO_SECCOMP => {
+            // SAFETY: as above.
+            let seccomp = unsafe { info.u.seccomp };
+            SyscallPoint::Seccomp { number: seccomp.nr, args: seccomp.args, data: seccomp.ret_data }
+        }
+        _ => SyscallPoint::Elsewhere,
+    }
+}
+
+/// The user-mode registers.
+#[doc(alias = "PTRACE_GETREGS")]
+pub(crate) fn registers(tid: Tid) -> Result<libc::user_regs_struct, Errno> {
+    let mut regs = MaybeUninit::<libc::user_regs_struct>::zeroed();
+    let mut area =
+        libc::iovec { iov_base: regs.as_mut_ptr().cast(), iov_len: size_of::<libc::user_regs_struct>() };
+    const NT_PRSTATUS: usize = 1;
+    // SAFETY: the iovec describes the live local; the kernel writes at most its length.
+    check(unsafe { libc::ptrace(libc::PTRACE_GETREGSET, tid.as_raw(), NT_PRSTATUS, &raw mut area) })?;
+    // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
+    Ok(unsafe { regs.assume_init() })
+}
+
+/// Writes one word of the tracee's `struct user`.
+#[doc(alias = "PTRACE_POKEUSER")]
+pub(crate) fn poke_user(tid: Tid, offset: usize, word: u64) -> Result<(), Errno> {
+    request(libc::PTRACE_POKEUSER, tid, offset, word as usize).map(drop)
+}
+
+/// Writes one word of the tracee's memory, also where the tracee itself may only read.
+#[doc(alias = "PTRACE_POKEDATA")]
+pub(crate) fn poke_data(tid: Tid, address: u64, word: u64) -> Result<(), Errno> {
+    request(libc::PTRACE_POKEDATA, tid, address as usize, word as usize).map(drop)
+}

@@ -1,0 +1,55 @@
+//! Signal masks of our own threads, and signals sent, real-time ones too (which rustix cannot name).
+#![allow(unsafe_code, reason = "pthread_sigmask(3) and kill(2) are called through libc")]
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+use watchers::{Errno, Pid, Signal};
+
+use super::check;
+
+/// A thread's signal mask.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask(libc::sigset_t);
+
+impl Mask {
+    /// The calling thread's mask.
+    pub(crate) fn current() -> Mask {
+        let mut set = MaybeUninit::zeroed();
+        // SAFETY: with a null new mask the call only writes the old one to the live local.
+        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, std::ptr::null(), set.as_mut_ptr()) };
+        // SAFETY: zeroed and then written by the call.
+        Mask(unsafe { set.assume_init() })
+    }
+
+    /// Every signal that can be blocked.
+    pub(crate) fn full() -> Mask {
+        let mut set = MaybeUninit::zeroed();
+        // SAFETY: sigfillset writes the live local.
+        unsafe { libc::sigfillset(set.as_mut_ptr()) };
+        // SAFETY: zeroed and then written by the call.
+        Mask(unsafe { set.assume_init() })
+    }
+
+    /// Makes it the calling thread's mask. Async-signal-safe.
+    pub(crate) fn install(&self) {
+        // SAFETY: reads a live set; no old mask is asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+    }
+}
+
+/// Sends `signal` to a thread group whose leader we have not reaped yet, so that `pid` is still its own.
+pub(crate) fn kill(pid: Pid, signal: Signal) -> Result<(), Errno> {
+    // SAFETY: kill(2) takes two numbers.
+    check(unsafe { libc::kill(pid.as_raw(), signal.as_raw()) }.into()).map(drop)
+}
+
+/// Sends `signal` to the process of a pidfd. ESRCH: it has ended.
+#[doc(alias = "pidfd_send_signal")]
+pub(crate) fn send(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
+    let siginfo: *const libc::siginfo_t = std::ptr::null();
+    // SAFETY: a borrowed descriptor, a number, and a null siginfo, which the kernel then makes itself.
+    let sent =
+        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal.as_raw(), siginfo, 0) };
+    check(sent).map(drop)
+}

@@ -1,0 +1,56 @@
+//! What a stop altered in the table, or asks to be looked at.
+
+use std::rc::Rc;
+
+use watchers::{ExitStatus, Signal, Tid};
+
+use super::{CloneCall, Group, Record, Root};
+use crate::syscall::Entry;
+
+/// What one stop of one task means for the tree.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// Nothing of ours: restart it, handing on the signal.
+    None(Option<Signal>),
+    /// It stopped with its group: keep it so.
+    GroupStop,
+    /// It must wait, stopped, for another task.
+    Park,
+    /// There is nothing to restart.
+    Dead,
+    /// A task that nobody has announced has stopped for the first time.
+    Stranger,
+    /// A spawned command is traced and waits at its gate.
+    AtGate,
+    /// A task enters a system call; `foreign` where a filter of its own asked for the stop.
+    Entering { entry: Entry, foreign: bool },
+    /// The system call that it was in returns.
+    Leaving { result: i64 },
+    /// A task has made `child`; `call` is the fork that `init` was told of.
+    Made { child: Tid, call: Option<Box<CloneCall>> },
+    /// A child and its creator's report are both here.
+    Born(Birth),
+    /// A new image is loaded; the former leader is gone if another thread called.
+    Exec { leader: Option<Record>, old_tid: Option<Tid> },
+    /// It is about to die.
+    Exiting(ExitStatus),
+    /// It is dead.
+    Gone { record: Record, status: ExitStatus },
+    /// A child died before its first stop.
+    BornDead { birth: Birth, status: ExitStatus },
+}
+
+/// A child that the kernel has made, all of it known.
+#[derive(Debug)]
+pub(crate) struct Birth {
+    /// The child's tid.
+    pub(crate) child: Tid,
+    /// The fork that made it.
+    pub(crate) call: Box<CloneCall>,
+    /// The group of the creator, for a thread.
+    pub(crate) creator_group: Option<Rc<Group>>,
+    /// The command that the creator descends from.
+    pub(crate) root: Rc<Root>,
+    /// The creator, if it is parked for this child.
+    pub(crate) parked: Option<Tid>,
+}

@@ -1,0 +1,13 @@
+//! What we remember about tasks between their stops.
+
+mod change;
+mod group;
+mod kinship;
+mod record;
+mod table;
+
+pub(crate) use change::{Birth, Change};
+pub(crate) use group::{Group, Root};
+pub(crate) use kinship::Kinship;
+pub(crate) use record::{CloneCall, Pending, Phase, Record};
+pub(crate) use table::Table;

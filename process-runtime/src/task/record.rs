@@ -1,0 +1,91 @@
+//! One task's record.
+
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+use watchers::{CloneFlags, Credentials, ExitStatus, Ids, Task, Tid};
+
+use super::{Group, Root};
+use crate::syscall::Call;
+
+/// What we remember about one task of the tree.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// What watchers see.
+    pub(crate) task: Rc<Task>,
+    /// Its process.
+    pub(crate) group: Rc<Group>,
+    /// The command that it descends from.
+    pub(crate) root: Rc<Root>,
+    /// Where in its life it is.
+    pub(crate) phase: Phase,
+    /// What its current system call began and its end will settle.
+    pub(crate) pending: Pending,
+    /// The ids that the kernel last told, where ids are watched.
+    pub(crate) credentials: Option<Credentials>,
+    /// The status that its `exit` was told with.
+    pub(crate) exited: Option<ExitStatus>,
+}
+
+/// Where in its life a task is.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// A spawned command that is seized and waits, before its exec, for a byte on this pipe.
+    AtGate(OwnedFd),
+    /// A spawned command between the gate and its first exec.
+    BeforeExec,
+    /// It lives.
+    Alive,
+    /// It is stopped at its fork event until `child` has stopped too.
+    Parked { child: Tid },
+}
+
+/// What a task's current system call began.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    /// Nothing that needs an end.
+    Nothing,
+    /// A fork whose `init` was told.
+    Clone(Box<CloneCall>),
+    /// A change of ids that were these before.
+    Ids { call: Call, wanted: u32, old: Ids },
+}
+
+/// A fork between its `init` and its `clone` or `free`.
+#[derive(Debug)]
+pub(crate) struct CloneCall {
+    /// The child to be.
+    pub(crate) task: Rc<Task>,
+    /// What the caller asked for.
+    pub(crate) flags: CloneFlags,
+    /// A word of the caller's memory that was changed for the call: address and former value.
+    pub(crate) restore: Option<(u64, u64)>,
+}
+
+impl Record {
+    /// A record of a task that is about to live.
+    pub(crate) fn new(task: Rc<Task>, group: Rc<Group>, root: Rc<Root>) -> Record {
+        Record {
+            task,
+            group,
+            root,
+            phase: Phase::Alive,
+            pending: Pending::Nothing,
+            credentials: None,
+            exited: None,
+        }
+    }
+
+    /// The fork that it is in, if `init` was told of one.
+    pub(crate) fn clone_call(&self) -> Option<&CloneCall> {
+        match &self.pending {
+            Pending::Clone(call) => Some(call),
+            Pending::Nothing | Pending::Ids { .. } => None,
+        }
+    }
+
+    /// Takes what its system call began.
+    pub(crate) fn take_pending(&mut self) -> Pending {
+        std::mem::replace(&mut self.pending, Pending::Nothing)
+    }
+}

@@ -1,0 +1,233 @@
+//! Stage 3: ([`Tid`], [`Stop`]) -> [`Change`]. The only place that adds, removes or re-keys tasks. Makes no
+//! system call.
+//!
+//! A fork is two reports, the creator's event and the child's first stop, in any order; either may be
+//! missing when somebody is killed. Whoever reports first waits, stopped, for the other: a child without a
+//! creator's event is a *stranger*, an announced child without a stop is *expected*.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use watchers::{CloneFlags, Pid, Tid};
+
+use super::{Birth, Change, CloneCall, Kinship, Pending, Phase, Record, Root};
+use crate::stop::Stop;
+
+/// Every task that we trace.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    records: HashMap<Tid, Record>,
+    /// Announced by their creator, not yet stopped.
+    expected: HashMap<Tid, Birth>,
+    /// Stopped, not yet announced.
+    strangers: HashMap<Tid, Kinship>,
+    /// Records whose tid was reused before their exec was reported under the leader's tid.
+    displaced: HashMap<Tid, Record>,
+}
+
+impl Table {
+    /// Takes in what one task did.
+    pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
+        if let Some(record) = self.records.get_mut(&tid)
+            && matches!(record.phase, Phase::Parked { .. })
+            && stop != Stop::Vanished
+        {
+            record.phase = Phase::Alive;
+        }
+        match stop {
+            Stop::Trap => self.trap(tid),
+            Stop::NewChild { child } => self.made(tid, child),
+            Stop::Exec { old_tid } => self.exec(tid, old_tid),
+            Stop::Gone(status) => self.gone(tid, status),
+            Stop::Exiting(status) => Change::Exiting(status),
+            Stop::Seccomp { entry, data } => {
+                Change::Entering { entry, foreign: data != u32::from(crate::filter::COOKIE) }
+            }
+            Stop::SyscallEnter(entry) => Change::Entering { entry, foreign: false },
+            Stop::SyscallExit { result } => Change::Leaving { result },
+            Stop::Group(_) => Change::GroupStop,
+            Stop::SignalDelivery(signal) => Change::None(Some(signal)),
+            Stop::Other => Change::None(None),
+            Stop::Vanished => Change::Dead,
+        }
+    }
+
+    fn trap(&mut self, tid: Tid) -> Change {
+        if let Some(birth) = self.expected.remove(&tid) {
+            return Change::Born(birth);
+        }
+        match self.records.get(&tid) {
+            Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
+            Some(_) => Change::None(None),
+            None if self.strangers.contains_key(&tid) => Change::Park,
+            None => Change::Stranger,
+        }
+    }
+
+    fn made(&mut self, creator: Tid, child: Tid) -> Change {
+        let Some(record) = self.records.get_mut(&creator) else { return Change::None(None) };
+        let call = match record.take_pending() {
+            Pending::Clone(call) => Some(call),
+            Pending::Nothing | Pending::Ids { .. } => None,
+        };
+        Change::Made { child, call }
+    }
+
+    /// The creator's half of a fork: `call` says what the child will be. What follows from it.
+    pub(crate) fn expect(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
+        let Some(record) = self.records.get_mut(&creator) else { return Change::None(None) };
+        record.phase = Phase::Parked { child };
+        let birth = Birth {
+            child,
+            creator_group: call.flags.thread().then(|| record.group.clone()),
+            root: record.root.clone(),
+            parked: Some(creator),
+            call,
+        };
+        if self.strangers.remove(&child).is_some() {
+            return Change::Born(birth);
+        }
+        // The tid may have belonged to a thread that called exec and now has its leader's.
+        if let Some(stale) = self.records.remove(&child) {
+            self.displaced.insert(child, stale);
+        }
+        self.expected.insert(child, birth);
+        Change::Park
+    }
+
+    /// A dying creator's fork whose event will not come, but whose child is known to exist.
+    pub(crate) fn expect_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
+        match self.expect(creator, child, call) {
+            Change::Born(birth) => Change::Born(Birth { parked: None, ..birth }),
+            other => {
+                if let Some(birth) = self.expected.get_mut(&child) {
+                    birth.parked = None;
+                }
+                other
+            }
+        }
+    }
+
+    /// Keeps a stranger stopped until its creator reports or nobody is left who could.
+    pub(crate) fn shelter(&mut self, tid: Tid, kinship: Kinship) {
+        self.strangers.insert(tid, kinship);
+    }
+
+    /// Whether `tid` is neither a task of ours nor announced.
+    pub(crate) fn is_unknown(&self, tid: Tid) -> bool {
+        !self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
+    }
+
+    /// A stranger that no living task can still announce.
+    pub(crate) fn orphan(&mut self, tracks_forks: bool) -> Option<(Tid, Kinship)> {
+        let settled = |kinship: &Kinship| {
+            !self.records.values().any(|record| could_announce(record, kinship, tracks_forks))
+        };
+        let (&tid, &kinship) = self.strangers.iter().find(|(_, kinship)| settled(kinship))?;
+        self.strangers.remove(&tid);
+        Some((tid, kinship))
+    }
+
+    /// Takes the stranger that fits a fork whose creator is dying.
+    pub(crate) fn stranger_of(&mut self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
+        let fits = |kinship: &Kinship| {
+            if flags.thread() { kinship.pid == pid } else { kinship.ppid == Some(pid) }
+        };
+        let (&tid, _) = self.strangers.iter().find(|(_, kinship)| fits(kinship))?;
+        Some(tid)
+    }
+
+    /// Whether any stranger waits.
+    pub(crate) fn has_strangers(&self) -> bool {
+        !self.strangers.is_empty()
+    }
+
+    /// Adds a task that lives from now on.
+    pub(crate) fn add(&mut self, tid: Tid, record: Record) {
+        record.root.live.set(record.root.live.get() + 1);
+        record.group.alive.set(record.group.alive.get() + 1);
+        if let Some(stale) = self.records.insert(tid, record) {
+            self.displaced.insert(tid, stale);
+        }
+    }
+
+    /// KERNEL: an exec by another thread than the leader is reported under the leader's tid with the
+    /// caller's former tid as message; no status ever comes for the former leader's death or for the old
+    /// tid (ptrace(2), "execve(2) under ptrace").
+    fn exec(&mut self, tid: Tid, old_tid: Option<Tid>) -> Change {
+        let Some(old) = old_tid.filter(|old| *old != tid) else {
+            return Change::Exec { leader: None, old_tid: None };
+        };
+        let Some(survivor) = self.displaced.remove(&old).or_else(|| self.same_group(tid, old)) else {
+            return Change::Exec { leader: None, old_tid: None };
+        };
+        let leader = self.records.insert(tid, survivor);
+        if let Some(leader) = &leader {
+            leader.root.live.set(leader.root.live.get() - 1);
+        }
+        Change::Exec { leader, old_tid: Some(old) }
+    }
+
+    /// Takes the record under `old` if it is a thread of `tid`'s group.
+    fn same_group(&mut self, tid: Tid, old: Tid) -> Option<Record> {
+        let known = self.records.get(&old)?;
+        (known.group.pid.as_raw() == tid.as_raw()).then(|| self.records.remove(&old)).flatten()
+    }
+
+    fn gone(&mut self, tid: Tid, status: watchers::ExitStatus) -> Change {
+        if let Some(birth) = self.expected.remove(&tid) {
+            return Change::BornDead { birth, status };
+        }
+        if self.strangers.remove(&tid).is_some() {
+            return Change::Dead;
+        }
+        match self.records.remove(&tid) {
+            Some(record) => {
+                record.root.live.set(record.root.live.get() - 1);
+                Change::Gone { record, status }
+            }
+            None => Change::Dead,
+        }
+    }
+
+    /// The record of a task.
+    pub(crate) fn get(&self, tid: Tid) -> Option<&Record> {
+        self.records.get(&tid)
+    }
+
+    /// The record of a task.
+    pub(crate) fn get_mut(&mut self, tid: Tid) -> Option<&mut Record> {
+        self.records.get_mut(&tid)
+    }
+
+    /// Every task that lives.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Tid, &Record)> {
+        self.records.iter().map(|(tid, record)| (*tid, record))
+    }
+
+    /// The record of a process's leader, alive or a zombie.
+    pub(crate) fn leader(&self, pid: Pid) -> Option<&Record> {
+        self.records.get(&Tid::from_raw(pid.as_raw())?)
+    }
+
+    /// Some command that still has tasks.
+    pub(crate) fn any_root(&self) -> Option<Rc<Root>> {
+        self.records.values().next().map(|record| record.root.clone())
+    }
+
+    /// Whether nobody is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.expected.is_empty() && self.strangers.is_empty()
+    }
+}
+
+/// Whether `record`'s task may yet report the fork that made a stranger.
+fn could_announce(record: &Record, kinship: &Kinship, tracks_forks: bool) -> bool {
+    let related = record.group.pid == kinship.pid || Some(record.group.pid) == kinship.ppid;
+    match record.clone_call() {
+        _ if record.exited.is_some() => false,
+        Some(call) if call.flags.thread() => record.group.pid == kinship.pid,
+        Some(call) => related || call.flags.contains(CloneFlags::CLONE_PARENT),
+        None => !tracks_forks && related,
+    }
+}

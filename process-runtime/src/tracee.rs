@@ -1,0 +1,62 @@
+//! A stopped task, as a value: who has it may look at the task and must resume it.
+
+use std::marker::PhantomData;
+
+use watchers::{Errno, Tid};
+
+use crate::arch;
+use crate::sys::{memory, ptrace};
+use crate::syscall::Call;
+
+/// The right to touch one stopped task. Moved by `resume`; neither `Clone` nor `Send`.
+///
+/// A request on it fails with ESRCH in one case only: the task was killed. Then a wait status is coming,
+/// and whatever we wanted no longer matters; so callers drop such results.
+#[derive(Debug)]
+#[must_use = "a stopped task stays stopped until it is resumed"]
+pub(crate) struct Stopped {
+    tid: Tid,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Stopped {
+    /// For a task that a wait status has just told to be stopped.
+    pub(crate) fn claim(tid: Tid) -> Stopped {
+        Stopped { tid, not_send: PhantomData }
+    }
+
+    pub(crate) fn tid(&self) -> Tid {
+        self.tid
+    }
+
+    /// At the entry of a system call: it is not made and returns `-errno`.
+    pub(crate) fn skip_call(&self, errno: Errno) -> Result<(), Errno> {
+        arch::skip_call(self.tid, errno)
+    }
+
+    /// At the entry of a system call: replaces its first argument.
+    pub(crate) fn set_first_argument(&self, audit_arch: u32, value: u64) -> Result<(), Errno> {
+        arch::set_first_argument(self.tid, audit_arch, value)
+    }
+
+    /// In a fork event: which call it was, and its first two arguments.
+    pub(crate) fn clone_arguments(&self) -> Option<(Call, [u64; 2])> {
+        arch::clone_arguments(self.tid).ok().flatten()
+    }
+
+    /// Reads exactly `N` 64-bit words.
+    pub(crate) fn words<const N: usize>(&self, address: u64) -> Option<[u64; N]> {
+        let mut words = [0u64; N];
+        for (n, word) in words.iter_mut().enumerate() {
+            let mut bytes = [0u8; 8];
+            let read = memory::read(self.tid, address.checked_add(n as u64 * 8)?, &mut bytes).ok()?;
+            *word = (read == bytes.len()).then(|| u64::from_ne_bytes(bytes))?;
+        }
+        Some(words)
+    }
+
+    /// Replaces one word of memory, also where the task may only read.
+    pub(crate) fn set_word(&self, address: u64, word: u64) -> Result<(), Errno> {
+        ptrace::poke_data(self.tid, address, word)
+    }
+}

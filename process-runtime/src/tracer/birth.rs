@@ -1,0 +1,170 @@
+//! Stage 4 for births: `init` told late where nobody could veto, and `clone`.
+
+use std::rc::Rc;
+
+use watchers::{CloneEvent, CloneFlags, Event, ExitStatus, InitEvent, Pid, Signal, Task, Tid};
+
+use super::Tracer;
+use super::entry::{flags_of, undo};
+use super::ids::credentials;
+use crate::proc;
+use crate::resume::Action;
+use crate::stop::Stop;
+use crate::sys::signal;
+use crate::task::{Birth, Change, CloneCall, Group, Kinship, Phase, Record};
+use crate::tracee::Stopped;
+
+impl Tracer {
+    /// The creator's report. The creator stays stopped until the child has stopped too.
+    pub(super) fn made(&mut self, creator: &Stopped, child: Tid, call: Option<Box<CloneCall>>) -> Action {
+        // A child that was adopted before this report has lived on; its creator may, too.
+        if self.table.get(child).is_some_and(|known| !self.is_reused(child, known)) {
+            return Action::Continue(None);
+        }
+        let Some(call) = call.or_else(|| self.unannounced(creator)) else { return Action::Continue(None) };
+        undo(creator, &call);
+        match self.table.expect(creator.tid(), child, call) {
+            Change::Born(birth) => {
+                let action = self.born(birth);
+                self.resume(Stopped::claim(child), action);
+                Action::Park
+            }
+            _ => Action::Park,
+        }
+    }
+
+    /// Whether the tid of a task in the table belongs to another thread group by now: a thread that called
+    /// exec gives its tid up before the exec is reported.
+    fn is_reused(&self, tid: Tid, known: &Record) -> bool {
+        Kinship::read(tid).is_some_and(|kinship| kinship.pid != known.group.pid)
+    }
+
+    /// A fork that passed no `init`: a filter of the task's own outranked ours, or nobody watches `init`.
+    fn unannounced(&mut self, creator: &Stopped) -> Option<Box<CloneCall>> {
+        let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
+        let known = creator.clone_arguments();
+        let flags = known.map_or(sigchld, |(call, args)| flags_of(creator, call, args));
+        let task = self.child_task(self.table.get(creator.tid())?, flags);
+        self.tell_init_late(&task, flags);
+        Some(Box::new(CloneCall { task, flags, restore: None }))
+    }
+
+    fn tell_init_late(&mut self, task: &Task, flags: CloneFlags) {
+        self.tell(task, Event::Init(&InitEvent::late(flags)), [None; 2]);
+    }
+
+    /// The task that a fork of `creator` will make.
+    pub(super) fn child_task(&self, creator: &Record, flags: CloneFlags) -> Rc<Task> {
+        let builder = Task::builder()
+            .parent(&creator.task)
+            .origin(self.audience.origin.clone())
+            .shared(self.shared.clone());
+        if flags.thread() { builder.thread().build() } else { builder.build() }
+    }
+
+    /// Both halves of a fork are here, and the child is stopped. The answer is for the child.
+    pub(super) fn born(&mut self, birth: Birth) -> Action {
+        let (child, parked) = (birth.child, birth.parked);
+        self.tell_clone(birth, [Some(child), parked]);
+        self.release(parked, child);
+        Action::Continue(None)
+    }
+
+    /// Restarts the creator of `child`, if it still waits for it.
+    fn release(&mut self, creator: Option<Tid>, child: Tid) {
+        let Some(record) = creator.and_then(|tid| self.table.get_mut(tid)) else { return };
+        if let (Some(creator), Phase::Parked { child: awaited }) = (creator, &record.phase)
+            && *awaited == child
+        {
+            record.phase = Phase::Alive;
+            self.resume(Stopped::claim(creator), Action::Continue(None));
+        }
+    }
+
+    fn tell_clone(&mut self, birth: Birth, stopped: [Option<Tid>; 2]) {
+        let Birth { child, call, creator_group, root, .. } = birth;
+        let group = creator_group.or_else(|| Pid::from_raw(child.as_raw()).map(Group::new));
+        let Some(group) = group else { return };
+        let parent = call.task.parent().and_then(|parent| parent.tid());
+        let doomed =
+            parent.and_then(|tid| self.table.get(tid)).is_some_and(|record| record.group.doomed.get());
+        call.task.bind(child, group.pid);
+        let mut record = Record::new(call.task.clone(), group, root);
+        if self.interest.wants_ids() {
+            record.credentials =
+                parent.and_then(|tid| self.table.get(tid)).and_then(|parent| parent.credentials);
+            record.credentials = record.credentials.or_else(|| credentials(child));
+        }
+        if doomed || self.closing {
+            record.group.doomed.set(true);
+            let _ = signal::kill(record.group.pid, Signal::SIGKILL);
+        }
+        self.table.add(child, record);
+        self.tell(&call.task, Event::Clone(&CloneEvent::new(call.flags)), stopped);
+    }
+
+    /// It was killed before its first stop, or its creator reported only afterwards.
+    pub(super) fn born_dead(&mut self, birth: Birth, status: ExitStatus) {
+        let (child, parked) = (birth.child, birth.parked);
+        self.tell_clone(birth, [None; 2]);
+        self.release(parked, child);
+        if let Change::Gone { record, status } = self.table.apply(child, Stop::Gone(status)) {
+            self.gone(child, record, status);
+        }
+    }
+
+    /// A task whose creator has not reported. It waits, unless nobody is left to report.
+    pub(super) fn shelter(&mut self, stopped: &Stopped) -> Action {
+        if let Some(kinship) = Kinship::read(stopped.tid()) {
+            self.table.shelter(stopped.tid(), kinship);
+        }
+        Action::Park
+    }
+
+    /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
+    pub(super) fn adopt_orphans(&mut self) {
+        while let Some((tid, kinship)) = self.table.orphan(self.interest.wants(watchers::EventKind::Init)) {
+            let stopped = Stopped::claim(tid);
+            if let Some(birth) = self.orphan_birth(&stopped, kinship) {
+                self.tell_clone(birth, [Some(tid), None]);
+            }
+            self.resume(stopped, Action::Continue(None));
+        }
+    }
+
+    /// KERNEL: a child's registers at its first stop are its creator's in the fork, so the call that made it
+    /// can be read from the child.
+    fn orphan_birth(&mut self, stopped: &Stopped, kinship: Kinship) -> Option<Birth> {
+        let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
+        let known = stopped.clone_arguments();
+        let flags = known.map_or(sigchld, |(call, args)| flags_of(stopped, call, args));
+        let is_thread = kinship.pid.as_raw() != stopped.tid().as_raw();
+        let relative = if is_thread { Some(kinship.pid) } else { kinship.ppid };
+        let relative = relative.and_then(|pid| self.table.leader(pid));
+        let root = relative.map(|record| record.root.clone()).or_else(|| self.table.any_root())?;
+        let creator_group = relative.filter(|_| is_thread).map(|record| record.group.clone());
+        let task = match relative {
+            Some(record) => self.child_task(record, flags),
+            None => Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build(),
+        };
+        self.tell_init_late(&task, flags);
+        let call = Box::new(CloneCall { task, flags, restore: None });
+        Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None })
+    }
+
+    /// A creator is dying with its fork unreported. The child may exist all the same.
+    pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
+        let flags = call.flags;
+        let child = self.table.stranger_of(pid, flags).or_else(|| {
+            let born = if flags.thread() { proc::threads(pid) } else { proc::children(pid, creator) };
+            born.into_iter().find(|tid| self.table.is_unknown(*tid))
+        });
+        let Some(child) = child else {
+            return self.tell_stillborn(&call.task, watchers::Stillborn::Killed);
+        };
+        if let Change::Born(birth) = self.table.expect_of_the_dying(creator, child, call) {
+            let action = self.born(birth);
+            self.resume(Stopped::claim(child), action);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Stage 4 for the end of a task: `exit` and `free`.
+
+use std::rc::Rc;
+
+use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, Signal, Stillborn, Tid};
+
+use super::Tracer;
+use crate::resume::Action;
+use crate::stop::Stop;
+use crate::sys::signal;
+use crate::task::{Change, Pending, Phase, Record};
+use crate::tracee::Stopped;
+
+impl Tracer {
+    /// It is about to die and its memory is still there.
+    pub(super) fn exiting(&mut self, stopped: &Stopped, status: ExitStatus) -> Action {
+        let tid = stopped.tid();
+        let Some(record) = self.table.get_mut(tid) else { return Action::Continue(None) };
+        let pid = record.group.pid;
+        if let Pending::Clone(call) = record.take_pending() {
+            record.exited = Some(status);
+            self.resolve_fork_of_the_dying(tid, pid, call);
+        }
+        self.tell_exit(tid, status);
+        self.after_exit(tid, status)
+    }
+
+    /// An exec that failed ends the command before it began. Its parent, the launcher thread, waits for it
+    /// to learn why; so we let go of it and let the launcher have the status.
+    ///
+    /// KERNEL: a tracer of the same process as the parent reaps for good (wait(2) in kernel/exit.c
+    /// `wait_task_zombie`), which would leave nothing for the launcher.
+    fn after_exit(&mut self, tid: Tid, status: ExitStatus) -> Action {
+        let failed_exec = self
+            .table
+            .get(tid)
+            .is_some_and(|record| matches!(record.phase, Phase::BeforeExec) && status.code().is_some());
+        if !failed_exec {
+            return Action::Continue(None);
+        }
+        if let Change::Gone { record, status } = self.table.apply(tid, Stop::Gone(status)) {
+            self.gone(tid, record, status);
+        }
+        Action::Detach
+    }
+
+    fn tell_exit(&mut self, tid: Tid, status: ExitStatus) {
+        let Some(record) = self.table.get_mut(tid) else { return };
+        record.exited = Some(status);
+        let task = record.task.clone();
+        let event = exit_event(record, status);
+        self.tell(&task, Event::Exit(&event), [Some(tid), None]);
+    }
+
+    /// It is dead and reaped.
+    pub(super) fn gone(&mut self, tid: Tid, mut record: Record, status: ExitStatus) {
+        if let Pending::Clone(call) = record.take_pending() {
+            self.tell_stillborn(&call.task, Stillborn::Killed);
+        }
+        self.tell_death(&mut record, status);
+        self.account(tid, &record, status);
+    }
+
+    /// A former leader that another thread's exec has replaced: no status of it will come.
+    pub(super) fn replaced(&mut self, mut leader: Record) {
+        let status = leader.exited.unwrap_or(ExitStatus::from_raw(0));
+        self.tell_death(&mut leader, status);
+    }
+
+    /// `exit`, late, where the kernel skipped its stop, and `free`.
+    fn tell_death(&mut self, record: &mut Record, status: ExitStatus) {
+        let task = record.task.clone();
+        if record.exited.is_none() {
+            let event = exit_event(record, status).with_late();
+            self.tell(&task, Event::Exit(&event), [None; 2]);
+        }
+        self.tell(&task, Event::Free(&FreeEvent::died(status)), [None; 2]);
+    }
+
+    /// Tells the owner of the command.
+    fn account(&mut self, tid: Tid, record: &Record, status: ExitStatus) {
+        let root = Rc::clone(&record.root);
+        if tid.as_raw() == root.pid.as_raw() {
+            root.progress.set_status(status);
+        }
+        if root.live.get() == 0 {
+            root.progress.set_tree_ended();
+        }
+    }
+
+    /// Kills every task, and every task that these make before they die.
+    pub(crate) fn kill_all(&mut self) {
+        for (_, record) in self.table.iter() {
+            record.group.doomed.set(true);
+            let _ = signal::kill(record.group.pid, Signal::SIGKILL);
+        }
+    }
+}
+
+/// Counts a task out of its group.
+fn exit_event(record: &Record, status: ExitStatus) -> ExitEvent {
+    let alive = record.group.alive.get().saturating_sub(1);
+    record.group.alive.set(alive);
+    let event = ExitEvent::new(status);
+    if alive == 0 { event.with_group_dead() } else { event }
+}

@@ -1,0 +1,151 @@
+//! Stage 4 for a system call that is about to be made, and for its end.
+
+use watchers::{CloneFlags, Errno, Event, FreeEvent, InitEvent, Stillborn, Tid};
+
+use super::Tracer;
+use crate::notice::Notice;
+use crate::resume::Action;
+use crate::syscall::{Call, Entry, ptrace_request_name};
+use crate::task::{CloneCall, Pending};
+use crate::tracee::Stopped;
+
+/// KERNEL: the result of a call that a signal interrupted and that will be made again after it
+/// (linux/errno.h ERESTARTNOINTR); never seen by the program.
+const RESTARTS: i64 = -513;
+
+/// Offset and size of what we read of `struct clone_args` (linux/sched.h).
+const CLONE_ARGS_WORDS: usize = 5;
+
+impl Tracer {
+    pub(super) fn enter(&mut self, stopped: &Stopped, entry: &Entry, foreign: bool) -> Action {
+        if foreign {
+            return without_a_tracer(stopped);
+        }
+        match entry.call() {
+            Some(call) if call.makes_a_task() => self.enter_clone(stopped, entry, call),
+            Some(call) if call.ids_event().is_some_and(|kind| self.interest.wants(kind)) => {
+                self.enter_ids(stopped, entry, call)
+            }
+            Some(Call::Ptrace) => self.enter_ptrace(stopped, entry),
+            Some(Call::Prctl) if entry.args.starts_with(&[22, 1]) => self.enter_strict(stopped),
+            Some(Call::Seccomp) if entry.args.starts_with(&[0]) => self.enter_strict(stopped),
+            _ => Action::Continue(None),
+        }
+    }
+
+    /// Tells `init`, and makes the call fail if anybody refuses.
+    fn enter_clone(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
+        let flags = flags_of(stopped, call, [entry.args[0], entry.args[1]]);
+        let restore = keep_traced(stopped, entry, call, flags);
+        if !self.interest.wants(watchers::EventKind::Init) {
+            return Action::Continue(None);
+        }
+        let flags = CloneFlags::from_raw(flags.as_raw() & !CloneFlags::CLONE_UNTRACED);
+        let Some(record) = self.table.get(stopped.tid()) else { return Action::Continue(None) };
+        let task = self.child_task(record, flags);
+        let event = InitEvent::new(flags);
+        let outcome = self.ask(&task, &event, [Some(stopped.tid()), None]);
+        if let Some(errno) = outcome.verdict().errno() {
+            let _ = stopped.skip_call(errno);
+            self.tell_stillborn(&task, Stillborn::Denied);
+            return Action::Continue(None);
+        }
+        if let Some(record) = self.record(stopped) {
+            record.pending = Pending::Clone(Box::new(CloneCall { task, flags, restore }));
+        }
+        Action::ToSyscallExit
+    }
+
+    /// The call that this task entered returns.
+    pub(super) fn leave(&mut self, stopped: &Stopped, result: i64) -> Action {
+        let Some(record) = self.record(stopped) else { return Action::Continue(None) };
+        match record.take_pending() {
+            Pending::Nothing => {}
+            Pending::Clone(call) => self.leave_clone(stopped, &call, result),
+            Pending::Ids { call, wanted, old } => self.leave_ids(stopped, call, wanted, old, result),
+        }
+        Action::Continue(None)
+    }
+
+    /// A fork that made nobody.
+    fn leave_clone(&mut self, stopped: &Stopped, call: &CloneCall, result: i64) {
+        undo(stopped, call);
+        let why = match i32::try_from(-result) {
+            _ if result == RESTARTS => Stillborn::Restarted,
+            Ok(errno) => Stillborn::Failed(Errno::from_raw(errno)),
+            Err(_) => Stillborn::Failed(Errno::EIO),
+        };
+        self.tell_stillborn(&call.task, why);
+    }
+
+    pub(super) fn tell_stillborn(&mut self, task: &watchers::Task, why: Stillborn) {
+        self.tell(task, Event::Free(&FreeEvent::stillborn(why)), [None; 2]);
+    }
+
+    fn enter_ptrace(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
+        let [request, target, ..] = entry.args;
+        let target = i32::try_from(target).ok().and_then(Tid::from_raw);
+        // PTRACE_TRACEME names nobody; the other requests collide only with tasks of our own.
+        let ours = request == 0 || target.is_some_and(|tid| self.table.get(tid).is_some());
+        if let (true, Some(request)) = (ours, ptrace_request_name(request)) {
+            self.audience.notice(&Notice::NestedTracer { tid: stopped.tid(), request });
+        }
+        Action::Continue(None)
+    }
+
+    fn enter_strict(&mut self, stopped: &Stopped) -> Action {
+        self.audience.notice(&Notice::StrictSeccomp { tid: stopped.tid() });
+        Action::Continue(None)
+    }
+}
+
+/// A filter of the task's own asked for a tracer that, without us, would not be there.
+///
+/// KERNEL: RET_TRACE without a tracer makes the call fail with ENOSYS (seccomp(2)).
+fn without_a_tracer(stopped: &Stopped) -> Action {
+    let _ = stopped.skip_call(Errno::ENOSYS);
+    Action::Continue(None)
+}
+
+/// What a fork, by its call and first arguments, asks for, in clone(2)'s encoding.
+pub(super) fn flags_of(stopped: &Stopped, call: Call, args: [u64; 2]) -> CloneFlags {
+    let sigchld = libc::SIGCHLD as u64;
+    CloneFlags::from_raw(match call {
+        Call::Vfork => CloneFlags::CLONE_VFORK | CloneFlags::CLONE_VM | sigchld,
+        Call::Clone => args[0] & 0xffff_ffff,
+        Call::Clone3 => clone3_flags(stopped, args[0]).unwrap_or(sigchld),
+        _ => sigchld,
+    })
+}
+
+/// KERNEL: struct clone_args begins with flags, pidfd, child_tid, parent_tid, exit_signal (clone(2)).
+fn clone3_flags(stopped: &Stopped, address: u64) -> Option<u64> {
+    let [flags, _, _, _, exit_signal]: [u64; CLONE_ARGS_WORDS] = stopped.words(address)?;
+    Some(flags | exit_signal & 0xff)
+}
+
+/// Clears CLONE_UNTRACED, which would let the child run without a tracer but with our filter. Where that
+/// changed memory, the answer is what to put back.
+///
+/// KERNEL: clone3 keeps its flags in memory that another thread may write between this and the call; such
+/// a child escapes, and its watched calls fail with ENOSYS.
+fn keep_traced(stopped: &Stopped, entry: &Entry, call: Call, flags: CloneFlags) -> Option<(u64, u64)> {
+    if !flags.contains(CloneFlags::CLONE_UNTRACED) {
+        return None;
+    }
+    let address = entry.args[0];
+    if call == Call::Clone {
+        let _ = stopped.set_first_argument(entry.audit_arch, address & !CloneFlags::CLONE_UNTRACED);
+        return None;
+    }
+    let [word] = stopped.words(address)?;
+    stopped.set_word(address, word & !CloneFlags::CLONE_UNTRACED).ok()?;
+    Some((address, word))
+}
+
+/// Puts back what [`keep_traced`] changed.
+pub(super) fn undo(stopped: &Stopped, call: &CloneCall) {
+    if let Some((address, word)) = call.restore {
+        let _ = stopped.set_word(address, word);
+    }
+}

@@ -1,0 +1,57 @@
+//! Stage 4 for exec.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use watchers::{Event, ExecEvent, Tid};
+
+use super::Tracer;
+use crate::image::Image;
+use crate::notice::Notice;
+use crate::resume::Action;
+use crate::task::{Phase, Record};
+use crate::tracee::Stopped;
+
+impl Tracer {
+    /// A new image is loaded. A former leader that did not call exec itself dies here, unreported by the
+    /// kernel; the caller keeps its identity and takes the leader's tid.
+    pub(super) fn exec(&mut self, stopped: &Stopped, leader: Option<Record>, old: Option<Tid>) -> Action {
+        if let Some(leader) = leader {
+            self.replaced(leader);
+        }
+        let Some(record) = self.table.get_mut(stopped.tid()) else { return Action::Continue(None) };
+        record.phase = Phase::Alive;
+        let task = record.task.clone();
+        task.bind(stopped.tid(), record.group.pid);
+        let image = Rc::new(Image { tid: stopped.tid() });
+        let event = ExecEvent::from_image(image, old);
+        self.tell(&task, Event::Exec(&event), [Some(stopped.tid()), None]);
+        self.tell_ids_of_exec(stopped);
+        self.explain_ignored_set_id(stopped.tid());
+        Action::Continue(None)
+    }
+
+    /// Says so when a set-id program runs without its ids because its tracer is an ordinary user.
+    fn explain_ignored_set_id(&mut self, tid: Tid) {
+        if rustix::process::geteuid().is_root() {
+            return;
+        }
+        if let Some(path) = ignored_set_id(tid) {
+            self.audience.notice(&Notice::SetIdIgnored { tid, path });
+        }
+    }
+}
+
+/// The program that a task runs, if it has a set-id bit whose id the task did not get.
+fn ignored_set_id(tid: Tid) -> Option<PathBuf> {
+    let exe = format!("/proc/{tid}/exe");
+    let file = fs::metadata(&exe).ok()?;
+    let ids = super::ids::credentials(tid)?;
+    let by_uid = file.mode() & libc::S_ISUID != 0 && file.uid() != ids.uid.effective;
+    // KERNEL: S_ISGID without group execute permission marks mandatory locking, not a set-gid program.
+    let set_gid = libc::S_ISGID | libc::S_IXGRP;
+    let by_gid = file.mode() & set_gid == set_gid && file.gid() != ids.gid.effective;
+    (by_uid || by_gid).then(|| fs::read_link(&exe).unwrap_or(exe.into()))
+}

@@ -1,0 +1,110 @@
+//! A command between the wish to run it and its exec.
+//!
+//! ```text
+//! caller    ─▶ admit: init (may refuse) ─▶ launcher forks ─▶ child reports its pid, waits at the gate
+//! caller    ─▶ seize: PTRACE_SEIZE, PTRACE_INTERRUPT
+//! tracer    ─▶ first stop: clone, gate opens ─▶ filter, exec ─▶ exec
+//! ```
+
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use watchers::{CloneEvent, CloneFlags, Errno, Event, InitEvent, Pid, Signal, Stillborn, Task, TaskId, Tid};
+
+use super::Tracer;
+use super::ids::credentials;
+use crate::child::Progress;
+use crate::error::Error;
+use crate::resume::Action;
+use crate::sys::{ptrace, signal};
+use crate::task::{Group, Phase, Record, Root};
+use crate::tracee::Stopped;
+
+/// A command that waits at its gate to be traced.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) id: TaskId,
+    pub(crate) tid: Tid,
+    pub(crate) pid: Pid,
+    pub(crate) go: OwnedFd,
+    pub(crate) progress: Arc<Progress>,
+}
+
+impl Tracer {
+    /// Tells `init` of a command to be.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::ErrorKind::Refused`], with the watcher that did.
+    pub(crate) fn admit(&mut self) -> Result<TaskId, Error> {
+        let task = Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build();
+        let outcome = self.ask(&task, &InitEvent::new(fork_flags()), [None; 2]);
+        if let Some(refusal) = &outcome.refusal {
+            self.tell_stillborn(&task, Stillborn::Denied);
+            return Err(Error::refused(refusal.watcher, refusal.errno));
+        }
+        let id = task.id();
+        self.admitted.insert(id, task);
+        Ok(id)
+    }
+
+    /// The command was not made after all.
+    pub(crate) fn abandon(&mut self, id: TaskId, errno: Errno) {
+        if let Some(task) = self.admitted.remove(&id) {
+            self.tell_stillborn(&task, Stillborn::Failed(errno));
+        }
+    }
+
+    /// Becomes the command's tracer. Its first stop opens the gate.
+    ///
+    /// # Errors
+    ///
+    /// The errno of PTRACE_SEIZE; dropping the seat's pipe then ends the command.
+    pub(crate) fn seize(&mut self, seat: Seat) -> Result<(), Errno> {
+        let Some(task) = self.admitted.remove(&seat.id) else { return Err(Errno::ECANCELED) };
+        if let Err(errno) = self.take(&seat) {
+            self.tell_stillborn(&task, Stillborn::Failed(errno));
+            return Err(errno);
+        }
+        task.bind(seat.tid, seat.pid);
+        let root = Root { pid: seat.pid, live: Default::default(), progress: seat.progress };
+        let mut record = Record::new(task, Group::new(seat.pid), Rc::new(root));
+        record.phase = Phase::AtGate(seat.go);
+        if self.closing {
+            record.group.doomed.set(true);
+            let _ = signal::kill(seat.pid, Signal::SIGKILL);
+        }
+        self.table.add(seat.tid, record);
+        Ok(())
+    }
+
+    fn take(&self, seat: &Seat) -> Result<(), Errno> {
+        ptrace::seize(seat.tid, self.interest.options())?;
+        match ptrace::interrupt(seat.tid) {
+            // Killed already: its death is on the way.
+            Err(Errno::ESRCH) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The command is stopped at its gate: it exists, and goes on to its exec.
+    pub(super) fn open_gate(&mut self, stopped: &Stopped) -> Action {
+        let ids = self.interest.wants_ids().then(|| credentials(stopped.tid())).flatten();
+        let Some(record) = self.table.get_mut(stopped.tid()) else { return Action::Continue(None) };
+        record.credentials = ids;
+        let task = record.task.clone();
+        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec);
+        self.tell(&task, Event::Clone(&CloneEvent::new(fork_flags())), [Some(stopped.tid()), None]);
+        if let Phase::AtGate(go) = gate {
+            // A command that was killed meanwhile does not read it.
+            let _ = rustix::io::write(&go, &[1]);
+        }
+        Action::Continue(None)
+    }
+}
+
+/// What a command is made with: a plain fork.
+fn fork_flags() -> CloneFlags {
+    CloneFlags::from_raw(libc::SIGCHLD as u64)
+}

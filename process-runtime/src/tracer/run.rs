@@ -1,0 +1,188 @@
+//! The loop.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::mpsc::Receiver;
+
+use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
+
+use super::Request;
+use crate::deliver::Audience;
+use crate::doorbell::Doorbell;
+use crate::interest::Interest;
+use crate::notice::Notice;
+use crate::resume::{Action, resume};
+use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
+use crate::task::{Change, Record, Table};
+use crate::tracee::Stopped;
+
+/// Everything that the tracer thread owns.
+pub(crate) struct Tracer {
+    pub(super) table: Table,
+    pub(super) audience: Audience,
+    pub(super) interest: Interest,
+    pub(super) shared: Rc<SharedData>,
+    /// Commands whose `init` was told and that are not traced yet.
+    pub(super) admitted: HashMap<TaskId, Rc<Task>>,
+    pub(super) requests: Receiver<Request>,
+    pub(super) doorbell: Doorbell,
+    pub(super) on_idle: Option<Box<dyn FnMut() + Send>>,
+    /// No request will come any more: end with the last task.
+    pub(super) finishing: bool,
+    /// The supervisor was dropped: whoever is born now is killed.
+    pub(super) closing: bool,
+}
+
+impl Tracer {
+    /// Runs until it is told to finish and nobody is left.
+    pub(crate) fn run(mut self) {
+        while !(self.finishing && self.table.is_empty() && self.admitted.is_empty()) {
+            match self.next() {
+                Ok(Observed::Stop(raw)) => self.handle(&raw),
+                Ok(Observed::Idle) => {}
+                Ok(Observed::Nobody) | Err(_) => {
+                    if !self.renew_doorbell() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.close();
+    }
+
+    /// The next stop. When none is waiting, the host hears of the pause before we block.
+    fn next(&mut self) -> Result<Observed, Errno> {
+        let Some(on_idle) = &mut self.on_idle else { return observe() };
+        match observe_waiting()? {
+            Observed::Idle => {
+                on_idle();
+                observe()
+            }
+            stop => Ok(stop),
+        }
+    }
+
+    fn handle(&mut self, raw: &RawStop) {
+        if self.doorbell.is(raw.tid) {
+            return self.answer_door(raw);
+        }
+        let stop = decode(raw);
+        let stopped = match stop {
+            Stop::Gone(_) | Stop::Vanished => None,
+            _ => Some(Stopped::claim(raw.tid)),
+        };
+        let change = self.table.apply(raw.tid, stop);
+        match stopped {
+            Some(stopped) => {
+                let action = self.translate(&stopped, change);
+                self.resume(stopped, action);
+            }
+            None => self.translate_death(raw.tid, change),
+        }
+        self.settle();
+    }
+
+    /// Stage 4, for a task that is stopped.
+    fn translate(&mut self, stopped: &Stopped, change: Change) -> Action {
+        match change {
+            Change::None(signal) => Action::Continue(signal),
+            Change::GroupStop => Action::Listen,
+            Change::Park | Change::Dead => Action::Park,
+            Change::Stranger => self.shelter(stopped),
+            Change::AtGate => self.open_gate(stopped),
+            Change::Entering { entry, foreign } => self.enter(stopped, &entry, foreign),
+            Change::Leaving { result } => self.leave(stopped, result),
+            Change::Made { child, call } => self.made(stopped, child, call),
+            Change::Born(birth) => self.born(birth),
+            Change::Exec { leader, old_tid } => self.exec(stopped, leader, old_tid),
+            Change::Exiting(status) => self.exiting(stopped, status),
+            Change::Gone { .. } | Change::BornDead { .. } => Action::Park,
+        }
+    }
+
+    /// Stage 4, for a task that is not there any more.
+    fn translate_death(&mut self, tid: Tid, change: Change) {
+        match change {
+            Change::Gone { record, status } => self.gone(tid, record, status),
+            Change::BornDead { birth, status } => self.born_dead(birth, status),
+            _ => {}
+        }
+    }
+
+    /// What a death or a settled fork may have decided for others.
+    fn settle(&mut self) {
+        if self.table.has_strangers() {
+            self.adopt_orphans();
+        }
+        if std::mem::take(&mut self.audience.fatal) {
+            self.kill_all();
+        }
+    }
+
+    /// Stage 6. A task that cannot be restarted is reported, not waited for.
+    pub(super) fn resume(&mut self, stopped: Stopped, action: Action) {
+        let tid = stopped.tid();
+        if let Err(errno) = resume(stopped, action, self.interest.mode) {
+            self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
+        }
+    }
+
+    /// Stage 5, for the event that may be refused.
+    pub(super) fn ask(&mut self, task: &Task, init: &InitEvent, stopped: [Option<Tid>; 2]) -> Outcome {
+        self.audience.tell(task, Event::Init(init), stopped)
+    }
+
+    /// Stage 5, for an event that has happened.
+    pub(super) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) {
+        // Nobody has a vote any more; panics were reported where they were seen.
+        let _ = self.audience.tell(task, event, stopped);
+    }
+
+    fn answer_door(&mut self, raw: &RawStop) {
+        if let Stop::Gone(_) = decode(raw) {
+            self.renew_doorbell();
+        } else {
+            self.resume(Stopped::claim(raw.tid), Action::Continue(None));
+        }
+        while let Ok(request) = self.requests.try_recv() {
+            request(self);
+        }
+    }
+
+    /// Replaces a dead doorbell. Without one no request can be heard, so a failure ends the supervisor.
+    fn renew_doorbell(&mut self) -> bool {
+        match self.doorbell.replace() {
+            Ok(()) => true,
+            Err(error) => {
+                let errno = Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
+                self.audience.notice(&Notice::Lost { tid: self.doorbell.tid(), request: "doorbell", errno });
+                self.finishing = true;
+                false
+            }
+        }
+    }
+
+    /// Nobody is left: reap the doorbell, and tell those who still wait.
+    fn close(mut self) {
+        self.doorbell.take_down();
+        while let Ok(Observed::Stop(raw)) = observe() {
+            match decode(&raw) {
+                Stop::Gone(_) if self.doorbell.is(raw.tid) => return self.doorbell.bury(),
+                Stop::Gone(_) | Stop::Vanished => {}
+                _ => self.resume(Stopped::claim(raw.tid), Action::Continue(None)),
+            }
+        }
+    }
+
+    /// The record of a task that is known to be there, with the rest of the tracer still in reach.
+    pub(super) fn record(&mut self, stopped: &Stopped) -> Option<&mut Record> {
+        self.table.get_mut(stopped.tid())
+    }
+}
+
+impl fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracer").field("table", &self.table).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! The thread that a tracer runs on: always our own, never the host's.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use watchers::{EventSet, PanicPolicy, Selection, SharedData};
+
+use super::{Line, Request, Tracer};
+use crate::deliver::{Audience, Observe, OnNotice};
+use crate::doorbell::Doorbell;
+use crate::error::{Error, ErrorKind};
+use crate::inspect::StopOrigin;
+use crate::interest::Interest;
+use crate::spawn::Aside;
+use crate::sys::signal::Mask;
+use crate::task::Table;
+
+/// Which tracer a thread is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity(u64);
+
+thread_local! {
+    static SELF: Cell<Option<Identity>> = const { Cell::new(None) };
+}
+
+/// What a tracer is made of, on its way to its thread.
+pub(crate) struct Plan {
+    pub(crate) selection: Selection,
+    pub(crate) policy: PanicPolicy,
+    pub(crate) observers: Vec<(EventSet, Option<Observe>)>,
+    pub(crate) on_notice: Option<OnNotice>,
+    pub(crate) on_idle: Option<Box<dyn FnMut() + Send>>,
+    pub(crate) shared: SharedData,
+    pub(crate) interest: Interest,
+}
+
+/// Starts a tracer.
+///
+/// # Errors
+///
+/// [`ErrorKind::Os`]: no thread, or no doorbell (EAGAIN at a limit on processes, EPERM where ptrace is
+/// forbidden).
+pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let identity = Identity(NEXT.fetch_add(1, Ordering::Relaxed));
+    let mask = Mask::current();
+    let (requests, receiver) = channel();
+    let (ready, started) = sync_channel(1);
+    let body = move || match settle_in(plan, receiver, identity, mask) {
+        Ok(tracer) => {
+            let _ = ready.send(Ok(tracer.doorbell.button()));
+            tracer.run();
+        }
+        Err(error) => {
+            let _ = ready.send(Err(error));
+        }
+    };
+    let thread = Builder::new().name("tracer".to_owned()).spawn(body).map_err(Error::no_thread)?;
+    let button = started.recv().map_err(|_| ErrorKind::Gone)??;
+    Ok((Line { requests, button, identity }, thread))
+}
+
+/// Runs on the new thread.
+fn settle_in(
+    plan: Plan,
+    requests: Receiver<Request>,
+    identity: Identity,
+    mask: Mask,
+) -> Result<Tracer, Error> {
+    // No handler of the host's runs on this thread; the doorbell inherits the mask.
+    Mask::full().install();
+    SELF.set(Some(identity));
+    Aside::prepare(mask);
+    let audience = Audience {
+        selection: plan.selection,
+        policy: plan.policy,
+        observers: plan.observers,
+        on_notice: plan.on_notice,
+        origin: Rc::new(StopOrigin::default()),
+        fatal: false,
+    };
+    Ok(Tracer {
+        table: Table::default(),
+        audience,
+        interest: plan.interest,
+        shared: Rc::new(plan.shared),
+        admitted: HashMap::new(),
+        requests,
+        doorbell: Doorbell::hang()?,
+        on_idle: plan.on_idle,
+        finishing: false,
+        closing: false,
+    })
+}
+
+/// Refuses a wait that only the calling thread could end.
+pub(crate) fn refuse_on(identity: Identity) -> Result<(), Error> {
+    if SELF.get() == Some(identity) { Err(ErrorKind::WouldDeadlock.into()) } else { Ok(()) }
+}
+
+/// As [`refuse_on`], for whichever tracer the thread is.
+pub(crate) fn refuse_on_tracer_thread() -> Result<(), Error> {
+    if SELF.get().is_some() { Err(ErrorKind::WouldDeadlock.into()) } else { Ok(()) }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan").field("interest", &self.interest).finish_non_exhaustive()
+    }
+}
