@@ -2,8 +2,7 @@
 //!
 //! Each static is given an index once in the process, its *place*, and a task keeps the values in an array: no hash, no
 //! lock, no look-up by type. Statics of the table are placed together when the table is started, in its total order, and
-//! their values are made when a task is built. One that is asked for earlier, or is in no table, is placed on demand
-//! and its values are made on demand.
+//! their values are made when a task is built. One that is in no table is placed, and its values are made, on demand.
 
 use std::{
     any::{Any, type_name},
@@ -77,8 +76,8 @@ impl<T: 'static> TaskData<T> {
 
     /// The task's value.
     ///
-    /// It is there already as a rule. A task that was built before the static was placed (before the table was started, or
-    /// before the static's module was loaded) gets its value at the first call.
+    /// It is there already as a rule. It is made at the first call where it was not made with the task: the static is in no
+    /// table, or in that of a module that was loaded later, or the program's table has an error.
     ///
     /// # Panics
     ///
@@ -128,10 +127,14 @@ pub(crate) fn place_slots(slots: Vec<&'static dyn Slot>) {
     TABLE.get_or_init(|| slots.into_iter().map(|slot| (slot.place(take_place()), slot)).collect());
 }
 
-/// Makes the values of the table's statics for a new task.
+/// Makes the values of the table's statics for a new task, and starts the table before if nobody has.
 ///
-/// An initialiser that panics leaves its value missing: the watcher that asks for it meets the panic again.
+/// What is wrong with a table is told to who starts it or notifies; here, values are then made when asked for. An
+/// initialiser that panics leaves its value missing: the watcher that asks for it meets the panic again.
 pub(crate) fn make_values(task: &Task) {
+    if TABLE.get().is_none() && crate::start().is_err() {
+        return;
+    }
     make_each(task, TABLE.get().map_or(&[], Vec::as_slice));
 }
 
