@@ -21,6 +21,9 @@ pub(crate) trait Image<'a> {
 
     /// The function at this address, if there can be one.
     fn thunk(&self, address: u64) -> Option<Self::Thunk>;
+
+    /// The length of all that is in it.
+    fn room(&self) -> usize;
 }
 
 /// One registration, as its record says.
@@ -76,6 +79,8 @@ pub(crate) fn registrations<'a, I: Image<'a>>(
     note: &Note,
 ) -> Result<Vec<Registration<'a, I::Thunk>>, Garbled> {
     let mut found = Vec::new();
+    // Every record has a place of its own: a file in which many lead to one long text was made to exhaust memory.
+    let mut room = image.room();
     for (table, (start, end)) in note.tables.into_iter().enumerate() {
         let len = end.checked_sub(start).ok_or(Garbled("a table ends before it starts"))?;
         if len == 0 {
@@ -87,7 +92,10 @@ pub(crate) fn registrations<'a, I: Image<'a>>(
             return Err(Garbled("a table holds a part of a record"));
         };
         for (record, address) in records.iter().zip((start..).step_by(RECORD_LEN)) {
-            found.push(registration(image, table, record, address)?);
+            let one = registration(image, table, record, address)?;
+            let taken = one.place.encoded_len();
+            room = room.checked_sub(taken).ok_or(Garbled("the records say more than there is"))?;
+            found.push(one);
         }
     }
     Ok(found)

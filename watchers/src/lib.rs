@@ -12,15 +12,17 @@
 //! | [`TaskData`], [`SharedData`] | what watchers remember, for each task and for all of a supervisor |
 //! | [`Errno`], [`Signal`], [`ExitStatus`], [`CloneFlags`], [`Tid`], [`Pid`] | the kernel's numbers, with names |
 //!
-//! A watcher is an ordinary function, and is tested without any process:
+//! A watcher is an ordinary function with an attribute. The linker gathers it from whatever crate it is in, and it is
+//! tested without any process:
 //!
 //! ```
 //! use std::cell::Cell;
-//! use watchers::{CloneFlags, Errno, InitEvent, Task, TaskData};
+//! use watchers::{CloneFlags, Errno, Event, InitEvent, Task, Verdict, task_data, task_watcher};
 //!
-//! static CHILDREN: TaskData<Cell<u32>> = TaskData::new(|_task, _parent| Cell::new(0));
+//! task_data! { static CHILDREN: Cell<u32> = |_task, _parent| Cell::new(0); }
 //!
 //! /// At most two children for every task.
+//! #[task_watcher(init)]
 //! fn two_children(task: &Task, _init: &InitEvent) -> Result<(), Errno> {
 //!     let Some(parent) = task.parent() else { return Ok(()) };
 //!     let n_children = CHILDREN.get(&parent);
@@ -28,9 +30,10 @@
 //!     if n_children.get() > 2 { Err(Errno::EAGAIN) } else { Ok(()) }
 //! }
 //!
+//! let init = InitEvent::new(CloneFlags::FORK);
 //! let shell = Task::builder().build();
-//! let fork = || two_children(&Task::builder().parent(&shell).build(), &InitEvent::new(CloneFlags::FORK));
-//! assert_eq!([fork(), fork(), fork()], [Ok(()), Ok(()), Err(Errno::EAGAIN)]);
+//! let fork = || watchers::notify(&Task::builder().parent(&shell).build(), Event::Init(&init));
+//! assert_eq!([fork(), fork(), fork()], [Verdict::GO, Verdict::GO, Verdict::deny(Errno::EAGAIN)]);
 //! ```
 
 mod abi;
@@ -38,6 +41,7 @@ mod builder;
 mod check;
 mod data;
 mod dispatch;
+mod elf;
 mod errno;
 mod event;
 mod flags;
@@ -46,6 +50,7 @@ mod id;
 mod image;
 mod nearest;
 mod note;
+mod object;
 mod origin;
 mod place;
 #[doc(hidden)]
@@ -62,9 +67,9 @@ mod task;
 mod verdict;
 
 pub use builder::TaskBuilder;
+pub use check::TableError;
 #[doc(hidden)]
 pub use data::Slot;
-pub use check::TableError;
 pub use data::TaskData;
 pub use dispatch::{Outcome, PanicPolicy, Panicked, Refusal, notify};
 pub use errno::Errno;
@@ -74,6 +79,7 @@ pub use event::{
 };
 pub use flags::CloneFlags;
 pub use id::{Pid, TaskId, Tid};
+pub use object::{ObjectError, OwnedWatcherInfo, read_object};
 pub use origin::{Credentials, Origin, Times};
 pub use registry::{WatcherInfo, registry, start};
 pub use selection::{Selection, UnknownWatcher};

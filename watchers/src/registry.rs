@@ -8,7 +8,7 @@ use std::{cmp::Ordering, fmt, sync::OnceLock};
 use crate::{
     EventKind, TableError, check, data,
     gather::{self, Registered},
-    image::DATA,
+    image::{DATA, Registration},
     table::{self, Thunk},
 };
 
@@ -123,8 +123,8 @@ fn build() -> Result<&'static [WatcherInfo], TableError> {
 }
 
 /// `order = N`, then package, module, line, name; the rest only so that nothing is left to the linker.
-fn total_order(one: &Registered, other: &Registered) -> Ordering {
-    fn key(one: &Registered) -> impl Ord + use<> {
+pub(crate) fn total_order<T>(one: &Registration<'_, T>, other: &Registration<'_, T>) -> Ordering {
+    fn key<'a, T>(one: &Registration<'a, T>) -> impl Ord + use<'a, T> {
         let place = one.place;
         let written = (place.package, place.module, place.line, place.column, place.name);
         (one.table, one.order, written, place.version, place.file)

@@ -117,6 +117,10 @@ impl<'a> Image<'a> for Loaded<'a> {
     fn thunk(&self, address: u64) -> Option<Thunk> {
         self.contains(address, 1, libc::PF_X).then(|| Thunk(pointer(address)))
     }
+
+    fn room(&self) -> usize {
+        self.of_type(libc::PT_LOAD).map(|(_, segment)| segment.p_memsz as usize).sum()
+    }
 }
 
 fn pointer<T>(address: u64) -> *const T {
