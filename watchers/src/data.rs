@@ -82,8 +82,18 @@ impl<T: 'static> TaskData<T> {
     /// # Panics
     ///
     /// If the value has to be made and its initialiser panics, or asks for the very value that it makes.
-    #[expect(clippy::panic, reason = "a watcher's bug, named; the dispatch catches it")]
+    #[inline]
     pub fn get<'t>(&self, task: &'t Task) -> &'t T {
+        let made = task.slots().get(self.place.load(Ordering::Relaxed));
+        match made.and_then(|value| value.downcast_ref()) {
+            Some(value) => value,
+            None => self.get_or_make(task),
+        }
+    }
+
+    #[cold]
+    #[expect(clippy::panic, reason = "a watcher's bug, named; the dispatch catches it")]
+    fn get_or_make<'t>(&self, task: &'t Task) -> &'t T {
         let made = fill(task, self.index(), self, || task.parent());
         match made.map(|value| value.downcast_ref()) {
             Ok(Some(value)) => value,
@@ -159,8 +169,8 @@ fn fill<'t>(
     slot: &dyn Slot,
     parent: impl FnOnce() -> Option<Rc<Task>>,
 ) -> Result<&'t dyn Any, Cycle> {
-    let n_placed = N_PLACED.load(Ordering::Relaxed) as usize;
-    task.slots().get_or_make(index as usize, n_placed, || slot.make(task, parent().as_deref()))
+    let n_placed = N_PLACED.load(Ordering::Relaxed);
+    task.slots().get_or_make(index, n_placed, || slot.make(task, parent().as_deref()))
 }
 
 /// A place that no static has had.

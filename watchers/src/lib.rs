@@ -15,7 +15,7 @@
 //! A watcher is an ordinary function with an attribute. The linker gathers it from whatever crate it is in, and it is
 //! tested without any process:
 //!
-//! ```
+//! ```standalone_crate
 //! use std::cell::Cell;
 //! use watchers::{CloneFlags, Errno, Event, InitEvent, Task, Verdict, task_data, task_watcher};
 //!

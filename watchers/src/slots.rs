@@ -37,16 +37,29 @@ struct Slot {
 pub(crate) struct Cycle;
 
 impl Slots {
+    /// The value at `index`, if it was made.
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&dyn Any> {
+        let (mut link, mut index) = (&self.first, index as usize);
+        loop {
+            let block = link.get()?;
+            match block.slots.get(index) {
+                Some(slot) => return slot.value.get().map(|value| &**value),
+                None => (link, index) = (&block.next, index - block.slots.len()),
+            }
+        }
+    }
+
     /// The value at `index`, made by `make` if there is none yet.
     ///
     /// `n_placed` is the number of indices that exist, and greater than `index`: room is made for all at once.
     pub(crate) fn get_or_make(
         &self,
-        index: usize,
-        n_placed: usize,
+        index: u32,
+        n_placed: u32,
         make: impl FnOnce() -> Box<dyn Any>,
     ) -> Result<&dyn Any, Cycle> {
-        let slot = self.slot(index, n_placed);
+        let slot = self.slot(index as usize, n_placed as usize);
         if let Some(value) = slot.value.get() {
             return Ok(&**value);
         }
@@ -112,14 +125,14 @@ mod tests {
 
     use super::*;
 
-    fn number(slots: &Slots, index: usize, n_placed: usize, make: impl FnOnce() -> u32) -> u32 {
+    fn number(slots: &Slots, index: u32, n_placed: u32, make: impl FnOnce() -> u32) -> u32 {
         *slots.get_or_make(index, n_placed, || Box::new(make())).unwrap().downcast_ref().unwrap()
     }
 
     #[test]
     fn a_value_is_made_once() {
         let slots = Slots::default();
-        assert!(slots.first.get().is_none(), "no memory without values");
+        assert!(slots.get(0).is_none() && slots.first.get().is_none(), "no memory without values");
         assert_eq!(number(&slots, 1, 3, || 10), 10);
         assert_eq!(number(&slots, 1, 3, || 11), 10);
         assert_eq!(number(&slots, 0, 3, || 12), 12);
@@ -131,9 +144,12 @@ mod tests {
         let slots = Slots::default();
         let first: *const dyn Any = slots.get_or_make(0, 1, || Box::new(0_u32)).unwrap();
         for index in [1, 5, 2, 9] {
-            assert_eq!(number(&slots, index, 6, || index as u32), index as u32);
+            assert_eq!(number(&slots, index, 6, || index), index);
         }
         assert_eq!(number(&slots, 5, 6, || 0), 5);
+        let made: Vec<u32> = (0..20).filter(|index| slots.get(*index).is_some()).collect();
+        assert_eq!(made, [0, 1, 2, 5, 9]);
+        assert!(slots.get(u32::MAX).is_none());
         let again: *const dyn Any = slots.get_or_make(0, 10, || Box::new(1_u32)).unwrap();
         assert!(std::ptr::addr_eq(first, again));
     }
@@ -174,7 +190,7 @@ mod tests {
         let dropped = Rc::new(RefCell::new(Vec::new()));
         let slots = Slots::default();
         for index in 0..4 {
-            let made = slots.get_or_make(index, 2, || Box::new(Witness(index as u32, dropped.clone())));
+            let made = slots.get_or_make(index, 2, || Box::new(Witness(index, dropped.clone())));
             assert!(made.is_ok());
         }
         drop(slots);
