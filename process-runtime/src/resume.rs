@@ -11,8 +11,8 @@ use crate::tracee::Stopped;
 pub(crate) enum Action {
     /// Let it run, handing on the signal.
     Continue(Option<Signal>),
-    /// Let it run to the end of its system call.
-    ToSyscallExit,
+    /// Let it run to its next system-call stop, handing on the signal.
+    ToSyscallStop(Option<Signal>),
     /// Leave it stopped with its group.
     Listen,
     /// Let it run without us.
@@ -51,7 +51,7 @@ fn request_for(action: Action, mode: Mode) -> Request {
     match (action, mode) {
         (Action::Continue(signal), Mode::Filter) => Request::Cont(number(signal)),
         (Action::Continue(signal), Mode::SyscallStops) => Request::Syscall(number(signal)),
-        (Action::ToSyscallExit, _) => Request::Syscall(0),
+        (Action::ToSyscallStop(signal), _) => Request::Syscall(number(signal)),
         (Action::Listen, _) => Request::Listen,
         (Action::Detach, _) => Request::Detach,
         (Action::Park, _) => Request::Nothing,
@@ -74,7 +74,7 @@ mod tests {
             (Action::Continue(term), Mode::Filter, Request::Cont(15)),
             (Action::Continue(None), Mode::SyscallStops, Request::Syscall(0)),
             (Action::Continue(term), Mode::SyscallStops, Request::Syscall(15)),
-            (Action::ToSyscallExit, Mode::Filter, Request::Syscall(0)),
+            (Action::ToSyscallStop(term), Mode::Filter, Request::Syscall(15)),
             (Action::Listen, Mode::SyscallStops, Request::Listen),
             (Action::Detach, Mode::Filter, Request::Detach),
             (Action::Park, Mode::Filter, Request::Nothing),

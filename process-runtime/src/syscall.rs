@@ -2,7 +2,7 @@
 
 use watchers::EventKind;
 
-/// A system call that makes a task, changes ids, or collides with being supervised.
+/// A system call that makes a task, changes ids, collides with being supervised, or reports a failed exec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Clone,
@@ -20,6 +20,7 @@ pub(crate) enum Call {
     Ptrace,
     Prctl,
     Seccomp,
+    Write,
 }
 
 impl Call {
@@ -34,7 +35,7 @@ impl Call {
             Call::SetUid | Call::SetReUid | Call::SetResUid | Call::SetFsUid => Some(EventKind::Uid),
             Call::SetGid | Call::SetReGid | Call::SetResGid | Call::SetFsGid => Some(EventKind::Gid),
             Call::Clone | Call::Clone3 | Call::Fork | Call::Vfork => None,
-            Call::Ptrace | Call::Prctl | Call::Seccomp => None,
+            Call::Ptrace | Call::Prctl | Call::Seccomp | Call::Write => None,
         }
     }
 

@@ -23,6 +23,7 @@ pub(crate) const CALLS: &[CallTable] = &[
     CallTable {
         audit_arch: NATIVE,
         calls: &[
+            (1, Call::Write),
             (56, Call::Clone),
             (57, Call::Fork),
             (58, Call::Vfork),

@@ -4,7 +4,6 @@
 //! the *thread* that made it ends (prctl(2), PR_SET_PDEATHSIG). It is not the tracer, which must answer
 //! while `Command::spawn` waits for the exec.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread::Builder;
@@ -40,13 +39,10 @@ fn serve(queue: &Receiver<Job>) {
     // The gate ends this in each command; see `sys::capability`.
     capability::keep_over_setuid();
     for Job { mut command, answer } in queue {
-        // KERNEL: a command that is killed just after it reported a failed exec is reaped by the tracer,
-        // and std's wait for it then panics.
-        let spawned = catch_unwind(AssertUnwindSafe(|| command.spawn()));
+        let spawned = command.spawn();
         // Closes the child's ends of its gate here, so that their readers see an end.
         drop(command);
-        let killed = || Err(io::Error::from_raw_os_error(libc::ECHILD));
-        let _ = answer.send(spawned.unwrap_or_else(|_| killed()));
+        let _ = answer.send(spawned);
     }
 }
 

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Child as StdChild, Command};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -40,10 +39,10 @@ pub(crate) fn spawn(
 struct Spawn<'a> {
     line: &'a Line,
     id: TaskId,
-    /// What the child says: its pid, then perhaps why the filter failed.
+    /// Where the child says its pid, or that its filter failed.
     report: File,
     /// A byte on it opens the gate, closing it ends the child.
-    go: Option<OwnedFd>,
+    go: OwnedFd,
     answer: Receiver<io::Result<StdChild>>,
 }
 
@@ -64,17 +63,21 @@ impl<'a> Spawn<'a> {
         );
         let (send, answer) = sync_channel(1);
         launcher.launch(command, send);
-        Ok(Spawn { line, id, report: report.into(), go: Some(go), answer })
+        Ok(Spawn { line, id, report: report.into(), go, answer })
     }
 
     fn finish(mut self) -> Result<Child, Error> {
-        match self.word().and_then(Tid::from_raw).zip(Progress::new().ok()) {
-            Some((tid, progress)) => self.trace(tid, progress),
-            None => Err(self.not_made()),
+        match self.word() {
+            Some(FILTER_FAILED) => Err(self.not_made(SpawnStage::Filter)),
+            Some(pid) => match Tid::from_raw(pid) {
+                Some(tid) => self.trace(tid),
+                None => Err(self.not_made(SpawnStage::Prepare)),
+            },
+            None => Err(self.not_made(SpawnStage::Prepare)),
         }
     }
 
-    /// The next word of the report; `None` at its end.
+    /// The child's word; `None` if it ended without one.
     fn word(&mut self) -> Option<i32> {
         let mut bytes = [0; 4];
         self.report.read_exact(&mut bytes).ok()?;
@@ -82,40 +85,37 @@ impl<'a> Spawn<'a> {
     }
 
     /// The child waits at its gate.
-    fn trace(mut self, tid: Tid, progress: Arc<Progress>) -> Result<Child, Error> {
-        let pidfd = rustix::process::Pid::from_raw(tid.as_raw())
-            .ok_or(rustix::io::Errno::SRCH)
-            .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
-            .map_err(|errno| Error::os("pidfd_open", Errno::from_raw(errno.raw_os_error())))?;
-        let pid = Pid::from_raw(tid.as_raw()).ok_or(ErrorKind::Gone)?;
-        let go = self.go.take().ok_or(ErrorKind::Gone)?;
-        let seat = Seat { id: self.id, tid, pid, go, progress: progress.clone() };
-        let seized = self.line.ask(move |tracer| tracer.seize(seat));
+    fn trace(self, tid: Tid) -> Result<Child, Error> {
+        let (pid, pidfd, progress) =
+            (Pid::from_raw(tid.as_raw()).ok_or(ErrorKind::Gone)?, pidfd(tid)?, Progress::new()?);
+        let seat = Seat { id: self.id, tid, pid, go: self.go, progress: progress.clone() };
+        let seized = self.line.ask(move |tracer| tracer.seize(seat))?;
         let launched = self.answer.recv().map_err(|_| Error::from(ErrorKind::Gone))?;
-        seized?.map_err(|errno| Error::spawn(SpawnStage::Seize, errno.into()).with_tid(tid))?;
-        let mut child = launched.map_err(|cause| self.not_executed(cause))?;
+        seized.map_err(|errno| Error::spawn(SpawnStage::Seize, errno.into()).with_tid(tid))?;
+        let mut child = launched.map_err(|cause| Error::spawn(SpawnStage::Exec, cause))?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         Ok(Child { pid: tid, pidfd, progress, stdin, stdout, stderr })
     }
 
     /// Nobody came to the gate.
-    fn not_made(self) -> Error {
+    fn not_made(self, stage: SpawnStage) -> Error {
+        drop(self.go);
         match self.answer.recv() {
-            Ok(Err(cause)) => Error::spawn(SpawnStage::Prepare, cause),
+            Ok(Err(cause)) => Error::spawn(stage, cause),
             Ok(Ok(mut child)) => {
                 let _ = child.wait();
-                Error::spawn(SpawnStage::Prepare, io::Error::other("the command ended before its exec"))
+                Error::spawn(stage, io::Error::other("the command ended before its exec"))
             }
             Err(_) => ErrorKind::Gone.into(),
         }
     }
+}
 
-    fn not_executed(&mut self, cause: io::Error) -> Error {
-        match self.word() {
-            Some(FILTER_FAILED) => Error::spawn(SpawnStage::Filter, cause),
-            _ => Error::spawn(SpawnStage::Exec, cause),
-        }
-    }
+fn pidfd(tid: Tid) -> Result<OwnedFd, Error> {
+    rustix::process::Pid::from_raw(tid.as_raw())
+        .ok_or(rustix::io::Errno::SRCH)
+        .and_then(|pid| pidfd_open(pid, PidfdFlags::empty()))
+        .map_err(|errno| Error::os("pidfd_open", Errno::from_raw(errno.raw_os_error())))
 }
 
 /// A close-on-exec pipe above the standard descriptors, which the command's own set-up overwrites.

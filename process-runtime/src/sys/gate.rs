@@ -1,5 +1,8 @@
-//! What a command does between fork and exec: report its pid, wait until it is traced, put things back,
-//! install the filter.
+//! What a command does between fork and exec: put things back, install the filter, report its pid, wait
+//! until it is traced.
+//!
+//! Waiting comes last: the next system call after it is std's exec, so the tracer can tell a failed exec
+//! from what follows it.
 //!
 //! Runs in a child of a multi-threaded process, so only async-signal-safe calls are made and nothing is
 //! allocated. It is the last of the command's `pre_exec` steps: what the caller's own steps do happens
@@ -17,7 +20,7 @@ use super::signal::Mask;
 use super::{capability, check, seccomp, startup};
 use crate::filter::Instruction;
 
-/// Written to the report pipe after the pid when the filter could not be installed; its errno follows.
+/// Written to the report pipe in place of the pid when the filter could not be installed.
 pub(crate) const FILTER_FAILED: i32 = -1;
 
 /// The child's side of the gate. In the parent, its descriptors are closed with the command.
@@ -38,20 +41,21 @@ pub(crate) fn install(command: &mut Command, gate: Gate) {
 }
 
 fn pass(gate: &Gate, before: &Identity, sigpipe_ignored: bool) -> io::Result<()> {
-    // SAFETY: getpid has no arguments and cannot fail.
-    send(gate.report.as_raw_fd(), unsafe { libc::getpid() })?;
-    wait_for_go(gate.go.as_raw_fd())?;
     close_what_was_closed();
     if sigpipe_ignored {
         // SAFETY: an ignored disposition involves no handler.
         unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     }
+    // KERNEL: calls that the filter stops fail with ENOSYS while there is no tracer; none is made from here
+    // to the gate.
     if !gate.program.is_empty() {
         filter(gate, before)?;
     }
     restore_capabilities(before);
     gate.mask.install();
-    Ok(())
+    // SAFETY: getpid has no arguments and cannot fail.
+    send(gate.report.as_raw_fd(), unsafe { libc::getpid() })?;
+    wait_for_go(gate.go.as_raw_fd())
 }
 
 fn filter(gate: &Gate, before: &Identity) -> io::Result<()> {

@@ -8,8 +8,11 @@ use super::Tracer;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
-use crate::task::{Change, Pending, Phase, Record};
+use crate::task::{Change, Pending, Record};
 use crate::tracee::Stopped;
+
+/// The wait status of a child of std's whose exec failed: exit code 1.
+const FAILED_EXEC: i32 = 1 << 8;
 
 impl Tracer {
     /// It is about to die and its memory is still there.
@@ -22,22 +25,18 @@ impl Tracer {
             self.resolve_fork_of_the_dying(tid, pid, call);
         }
         self.tell_exit(tid, status);
-        self.after_exit(tid, status)
+        Action::Continue(None)
     }
 
-    /// An exec that failed ends the command before it began. Its parent, the launcher thread, waits for it
-    /// to learn why; so we let go of it and let the launcher have the status.
+    /// An exec has failed, and the command is about to tell its parent, the launcher thread, why. From there
+    /// on it must not stop: we tell its end now and let go of it.
     ///
-    /// KERNEL: a tracer of the same process as the parent reaps for good (wait(2) in kernel/exit.c
-    /// `wait_task_zombie`), which would leave nothing for the launcher.
-    fn after_exit(&mut self, tid: Tid, status: ExitStatus) -> Action {
-        let failed_exec = self
-            .table
-            .get(tid)
-            .is_some_and(|record| matches!(record.phase, Phase::BeforeExec) && status.code().is_some());
-        if !failed_exec {
-            return Action::Continue(None);
-        }
+    /// KERNEL: a wait for a pid sees the ptrace-stops of that task too when its tracer is another thread of
+    /// the waiting process (kernel/exit.c `wait_task_stopped`), so std's wait after a failed exec would take
+    /// our next stop for the child's death.
+    pub(super) fn failed_to_exec(&mut self, stopped: &Stopped) -> Action {
+        let (tid, status) = (stopped.tid(), ExitStatus::from_raw(FAILED_EXEC));
+        self.tell_exit(tid, status);
         if let Change::Gone { record, status } = self.table.apply(tid, Stop::Gone(status)) {
             self.gone(tid, record, status);
         }

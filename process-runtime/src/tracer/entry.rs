@@ -6,7 +6,7 @@ use super::Tracer;
 use crate::notice::Notice;
 use crate::resume::Action;
 use crate::syscall::{Call, Entry, ptrace_request_name};
-use crate::task::{CloneCall, Pending};
+use crate::task::{CloneCall, Pending, Phase};
 use crate::tracee::Stopped;
 
 /// KERNEL: the result of a call that a signal interrupted and that will be made again after it
@@ -21,6 +21,9 @@ impl Tracer {
         if foreign {
             return without_a_tracer(stopped);
         }
+        if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec)) {
+            return self.enter_before_exec(stopped, entry);
+        }
         match entry.call() {
             Some(call) if call.makes_a_task() => self.enter_clone(stopped, entry, call),
             Some(call) if call.ids_event().is_some_and(|kind| self.interest.wants(kind)) => {
@@ -30,6 +33,14 @@ impl Tracer {
             Some(Call::Prctl) if entry.args.starts_with(&[22, 1]) => self.enter_strict(stopped),
             Some(Call::Seccomp) if entry.args.starts_with(&[0]) => self.enter_strict(stopped),
             _ => Action::Continue(None),
+        }
+    }
+
+    /// A command between its gate and its exec makes two kinds of call: exec, and a report of its failure.
+    fn enter_before_exec(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
+        match entry.call() {
+            Some(Call::Write) => self.failed_to_exec(stopped),
+            _ => Action::ToSyscallStop(None),
         }
     }
 
@@ -53,12 +64,15 @@ impl Tracer {
         if let Some(record) = self.record(stopped) {
             record.pending = Pending::Clone(Box::new(CloneCall { task, flags, restore }));
         }
-        Action::ToSyscallExit
+        Action::ToSyscallStop(None)
     }
 
     /// The call that this task entered returns.
     pub(super) fn leave(&mut self, stopped: &Stopped, result: i64) -> Action {
         let Some(record) = self.record(stopped) else { return Action::Continue(None) };
+        if matches!(record.phase, Phase::BeforeExec) {
+            return Action::ToSyscallStop(None);
+        }
         match record.take_pending() {
             Pending::Nothing => {}
             Pending::Clone(call) => self.leave_clone(stopped, &call, result),

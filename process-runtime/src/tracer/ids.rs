@@ -20,7 +20,7 @@ impl Tracer {
         if let Some(record) = self.record(stopped) {
             record.pending = Pending::Ids { call, wanted: entry.args[0] as u32, old };
         }
-        Action::ToSyscallExit
+        Action::ToSyscallStop(None)
     }
 
     /// The ids have changed, or were confirmed.

@@ -100,7 +100,8 @@ impl Tracer {
             // A command that was killed meanwhile does not read it.
             let _ = rustix::io::write(&go, &[1]);
         }
-        Action::Continue(None)
+        // To the end of its read, then call by call to its exec: see `enter_before_exec`.
+        Action::ToSyscallStop(None)
     }
 }
 
