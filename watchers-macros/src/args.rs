@@ -71,7 +71,12 @@ impl Parse for Args {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut args = Self { events: Vec::new(), order: None, name: None, home: None };
         while !input.is_empty() {
-            let word = input.call(Ident::parse_any)?;
+            let word = input.call(Ident::parse_any).map_err(|error| {
+                Error::new(
+                    error.span(),
+                    "expected an event or an argument, as in `#[task_watcher(exec, order = 10)]`",
+                )
+            })?;
             if input.peek(Token![=]) {
                 input.parse::<Token![=]>()?;
                 args.value(&word, input)?;

@@ -4,10 +4,9 @@
 //! Types are checked by calling functions of `watchers::private` whose bounds explain themselves; their tokens carry the
 //! span of the user's type, so that the complaint appears there.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Error, LitStr, ReturnType, Type};
 
 use crate::args::{Args, Asked, Event};
@@ -63,55 +62,49 @@ fn registration(
 /// The function that stands in the table: it calls the watcher, and a panic stays inside it.
 fn thunk(home: &Home, watcher: &Watcher, asked: &Asked) -> TokenStream {
     // Unlike items, locals can be kept apart from the user's names.
-    let [task, happened, report] =
-        ["task", "happened", "report"].map(|name| Ident::new(name, Span::mixed_site()));
+    let [task, happened, report, answer_of] =
+        ["task", "happened", "report", "answer"].map(|name| Ident::new(name, Span::mixed_site()));
     let payload = format_ident!("{}Event", asked.event.variant());
     let function = &watcher.function.sig.ident;
     let arguments = watcher.parameters().enumerate().map(|(n, ty)| match n {
-        0 => call(ty, &quote!(#home::private::task), &quote!(#task)),
-        _ => call(ty, &quote!(#home::private::happened), &quote!(#happened)),
+        0 => call(Some(ty), quote!(#home::private::task), quote!(#task)),
+        _ => call(Some(ty), quote!(#home::private::happened), quote!(#happened)),
     });
     let answer = match asked.event {
         Event::Init => quote!(#home::private::verdict),
         _ => quote!(#home::private::nothing),
     };
-    let called = quote!(#function(#(#arguments),*));
-    let answered = match &watcher.function.sig.output {
-        ReturnType::Default => quote!(#answer(#called)),
-        ReturnType::Type(_, ty) => call(ty, &answer, &called),
+    let returned = match &watcher.function.sig.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(ty.as_ref()),
     };
+    let answer = call(returned, answer, TokenStream::new());
     quote! {
         extern "C" fn __task_watcher_thunk(
             #task: &#home::Task,
             #happened: &#home::#payload,
             #report: #home::private::Report,
         ) -> ::core::primitive::i32 {
-            #home::private::guard(#report, || #answered)
+            #home::private::guard(#report, || {
+                let #answer_of = #answer;
+                #answer_of(#function(#(#arguments),*))
+            })
         }
     }
 }
 
-/// `path(argument)`, where the compiler sees it in place of the type.
-fn call(ty: &Type, path: &TokenStream, argument: &TokenStream) -> TokenStream {
-    let (first, last) = ends(ty);
-    let path = respan(path.clone(), first);
-    let mut group = proc_macro2::Group::new(proc_macro2::Delimiter::Parenthesis, argument.clone());
-    group.set_span(last);
-    quote!(#path #group)
-}
-
-fn ends(ty: &Type) -> (Span, Span) {
-    let mut spans = ty.to_token_stream().into_iter().map(|token| token.span());
-    let first = spans.next().unwrap_or_else(|| ty.span());
-    (first, spans.last().unwrap_or(first))
-}
-
-fn respan(tokens: TokenStream, span: Span) -> TokenStream {
-    let one = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
+/// `path(argument)`, where the compiler sees it in place of the type: there it says so if a bound of the function is not met.
+fn call(ty: Option<&Type>, path: TokenStream, argument: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = ty.map_or_else(Vec::new, |ty| ty.to_token_stream().into_iter().collect());
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return quote!(#path(#argument)) };
+    // Only the place is the user's: that the tokens are the macro's keeps lints of the user's crate away from them.
+    let path = path.into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(first.span()));
         token
-    };
-    tokens.into_iter().map(one).collect()
+    });
+    let mut parentheses = Group::new(Delimiter::Parenthesis, argument);
+    parentheses.set_span(Span::call_site().located_at(last.span()));
+    quote!(#(#path)* #parentheses)
 }
 
 /// The static that says where the registration was made. It holds no pointer.

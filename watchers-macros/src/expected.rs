@@ -11,7 +11,10 @@ impl Parse for Expected {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let names = Punctuated::<LitStr, Token![,]>::parse_terminated(input)?;
         if names.is_empty() {
-            return Err(input.error("`expect!` needs the name of a crate, as in `expect![\"my-watchers\"]`"));
+            return Err(Error::new(
+                input.span(),
+                "`expect!` needs the name of a crate, as in `expect![\"my-watchers\"]`",
+            ));
         }
         let sound = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         match names.iter().find(|name| name.value().is_empty() || !name.value().chars().all(sound)) {

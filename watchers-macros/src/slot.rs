@@ -29,7 +29,8 @@ impl Parse for Slots {
             slots.push(input.parse()?);
         }
         if slots.is_empty() {
-            return Err(input.error(
+            return Err(Error::new(
+                input.span(),
                 "`task_data!` needs a slot, as in `static OPENED: Cell<u32> = |task, parent| Cell::new(0);`",
             ));
         }
@@ -54,7 +55,10 @@ impl Parse for Slot {
         let visibility = input.parse()?;
         input.parse::<Token![static]>()?;
         if input.peek(Token![mut]) {
-            return Err(input.error("a slot of tasks cannot be `mut`: put a `Cell` or a `RefCell` into it"));
+            return Err(Error::new(
+                input.span(),
+                "a slot of tasks cannot be `mut`: put a `Cell` or a `RefCell` into it",
+            ));
         }
         let name = input.parse()?;
         input.parse::<Token![:]>()?;

@@ -7,9 +7,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crate::{
-    CloneEvent, Event, ExecEvent, ExitEvent, FreeEvent, GidEvent, InitEvent, IntoVerdict, Task, UidEvent,
-};
+use crate::{Event, IntoVerdict, Task};
 pub use crate::{Slot, abi::ABI_HIGH, abi::ABI_LOW, place::Place};
 
 /// Takes the message of a watcher's panic, on the side of whoever called the thunk.
@@ -70,17 +68,22 @@ pub(crate) fn take_message() -> String {
     MESSAGE.take().unwrap_or_default()
 }
 
-/// What an `init` watcher returned.
+// Functions that are generic in what they return: an unmet bound is then reported at their path, which the macro has put where the
+// user wrote the type; of a function that is generic in its argument it would be at the argument.
+
+/// What answers for an `init` watcher.
 #[inline]
-pub fn verdict(returned: impl IntoVerdict) -> i32 {
-    returned.into_verdict().to_raw()
+pub fn verdict<R: IntoVerdict>() -> fn(R) -> i32 {
+    |returned| returned.into_verdict().to_raw()
 }
 
-/// What any other watcher returned: nothing.
+/// What answers for any other watcher.
 #[inline]
-pub fn nothing(returned: impl Nothing) -> i32 {
-    returned.nothing();
-    0
+pub fn nothing<R: Nothing>() -> fn(R) -> i32 {
+    |returned| {
+        returned.nothing();
+        0
+    }
 }
 
 /// The return type of a watcher that has no say.
@@ -93,6 +96,7 @@ pub trait Nothing {
     fn nothing(self);
 }
 
+#[diagnostic::do_not_recommend]
 impl Nothing for () {
     #[inline]
     fn nothing(self) {}
@@ -114,6 +118,7 @@ pub trait FirstParameter<'a>: Sized {
     fn from_task(task: &'a Task) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> FirstParameter<'a> for &'a Task {
     #[inline]
     fn from_task(task: &'a Task) -> Self {
@@ -137,24 +142,21 @@ pub trait SecondParameter<'a, E>: Sized {
     fn from_payload(payload: &'a E) -> Self;
 }
 
-macro_rules! second_parameters {
-    ($($Kind:ident($Payload:ident)),*) => {$(
-        impl<'a> SecondParameter<'a, $Payload> for &'a $Payload {
-            #[inline]
-            fn from_payload(payload: &'a $Payload) -> Self {
-                payload
-            }
-        }
-
-        impl<'a> SecondParameter<'a, $Payload> for Event<'a> {
-            #[inline]
-            fn from_payload(payload: &'a $Payload) -> Self {
-                Event::$Kind(payload)
-            }
-        }
-    )*};
+#[diagnostic::do_not_recommend]
+impl<'a, E> SecondParameter<'a, E> for &'a E {
+    #[inline]
+    fn from_payload(payload: &'a E) -> Self {
+        payload
+    }
 }
 
-second_parameters! {
-    Init(InitEvent), Clone(CloneEvent), Exec(ExecEvent), Uid(UidEvent), Gid(GidEvent), Exit(ExitEvent), Free(FreeEvent)
+#[diagnostic::do_not_recommend]
+impl<'a, E: 'a> SecondParameter<'a, E> for Event<'a>
+where
+    Event<'a>: From<&'a E>,
+{
+    #[inline]
+    fn from_payload(payload: &'a E) -> Self {
+        Event::from(payload)
+    }
 }

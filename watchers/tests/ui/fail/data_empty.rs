@@ -1,0 +1,3 @@
+watchers::task_data! {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use watchers::{Task, task_watcher};
+
+#[task_watcher(fork)]
+fn watch(_: &Task) {}
+
+fn main() {}

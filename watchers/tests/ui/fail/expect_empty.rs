@@ -1,0 +1,3 @@
+watchers::expect![];
+
+fn main() {}

@@ -1,0 +1,3 @@
+watchers::expect!["my watchers"];
+
+fn main() {}

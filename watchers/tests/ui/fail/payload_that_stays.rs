@@ -1,0 +1,6 @@
+use watchers::{ExecEvent, Task, task_watcher};
+
+#[task_watcher(exec)]
+fn watch(_: &Task, _: &'static ExecEvent) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use watchers::{Task, task_watcher};
+
+#[task_watcher(init)]
+fn watch(_: &Task) -> bool {
+    true
+}
+
+fn main() {}
