@@ -1,0 +1,195 @@
+//! The `log` report: one readable line per event, as it happens.
+//!
+//! `  0.003127    4712  exec   cc -c a.c`: seconds since the start, the task, the event, what there is to say.
+
+use watchers::{Event, ExecEvent, ExitEvent, FreeEvent, Ids, Stillborn, Task};
+
+use crate::command_line::{CommandLine, Naming};
+use crate::measure;
+use crate::output::Output;
+use crate::quote;
+use crate::report::{End, Observation, Outcome, Remark, Report, status};
+use crate::style::Ink;
+use crate::width;
+
+/// More of a command line than anybody reads; `jsonl` has all of it.
+const COMMAND_LIMIT: usize = 4096;
+
+/// The log, line by line.
+#[derive(Debug)]
+pub(crate) struct Log {
+    output: Output,
+}
+
+/// What there is to say about an event.
+struct Words {
+    ink: Option<Ink>,
+    text: String,
+    /// Less important, shown after it.
+    aside: String,
+}
+
+impl Log {
+    /// An empty log.
+    pub(crate) fn new(output: Output) -> Log {
+        Log { output }
+    }
+
+    fn line(&mut self, at: std::time::Duration, who: &str, what: &str, words: Words) {
+        let head = format!("{:>4}.{:06} {who:>8}  ", at.as_secs(), at.subsec_micros());
+        let what = format!("{what:<6} ");
+        let room = self
+            .output
+            .width
+            .map_or(usize::MAX, |width| width.saturating_sub(width::columns(&head) + width::columns(&what)));
+        let text = width::shortened(&words.text, room);
+        let aside = width::shortened(&words.aside, room.saturating_sub(width::columns(&text)));
+        let palette = self.output.palette;
+        let text = words.ink.map_or(text.clone(), |ink| palette.paint(ink, &text));
+        let head = palette.paint(Ink::Dim, &head);
+        let what = palette.paint(Ink::Event, &what);
+        let aside = palette.paint(Ink::Dim, &aside);
+        let line = format!("{head}{what}{text}{aside}");
+        self.output.write(format!("{}\n", line.trim_end()).as_bytes());
+    }
+}
+
+impl Report for Log {
+    fn event(&mut self, seen: &Observation<'_>) {
+        let words = words(seen);
+        self.line(seen.at, &who(seen.task), seen.event.kind().name(), words);
+    }
+
+    fn notice(&mut self, remark: &Remark<'_>) {
+        self.line(remark.at, "", "notice", Words::new(Some(Ink::Warning), quote::plain(remark.text)));
+    }
+
+    fn idle(&mut self) {
+        self.output.flush();
+    }
+
+    fn end(&mut self, end: &End) {
+        let totals = end.totals;
+        let words = match end.outcome {
+            Outcome::Ended(status) => ended(status),
+            Outcome::Failed { stage, errno } => {
+                let errno = errno.map(|errno| format!(": {errno}")).unwrap_or_default();
+                Words::new(Some(Ink::Failure), format!("✗ {stage}{errno}"))
+            }
+        };
+        let processes = measure::count(totals.processes, "process", "processes");
+        let failures = measure::count(totals.failures, "failure", "failures");
+        let aside = format!(
+            "  {} user, {} sys, {} max RSS, {processes}, {failures}",
+            measure::cpu_time(totals.user),
+            measure::cpu_time(totals.system),
+            measure::size(totals.max_rss_kib),
+        );
+        self.line(end.at, "", "end", words.with_aside(aside));
+        self.output.flush();
+    }
+}
+
+impl Words {
+    fn new(ink: Option<Ink>, text: String) -> Words {
+        Words { ink, text, aside: String::new() }
+    }
+
+    fn with_aside(self, aside: String) -> Words {
+        Words { aside, ..self }
+    }
+}
+
+/// `4712`, of a thread `4712/4715`, and `-` before the kernel has made it.
+fn who(task: &Task) -> String {
+    match (task.pid(), task.tid()) {
+        (Some(pid), Some(tid)) if pid.as_raw() != tid.as_raw() => format!("{pid}/{tid}"),
+        (_, Some(tid)) => tid.to_string(),
+        _ => "-".to_owned(),
+    }
+}
+
+fn words(seen: &Observation<'_>) -> Words {
+    match seen.event {
+        Event::Init(event) => {
+            let words = match seen.refusal {
+                Some(refused) => {
+                    let text = format!("✗ refused by {}: {}  ", refused.watcher, refused.errno);
+                    Words::new(Some(Ink::Failure), text)
+                }
+                None => Words::new(None, String::new()),
+            };
+            words.with_aside(creation(
+                seen.task,
+                &event.flags.to_string(),
+                if event.late { LATE } else { "" },
+            ))
+        }
+        Event::Clone(event) => {
+            Words::new(None, String::new()).with_aside(creation(seen.task, &event.flags.to_string(), ""))
+        }
+        Event::Exec(event) => executed(seen, event),
+        Event::Uid(event) => Words::new(None, ids(event.old, event.new)),
+        Event::Gid(event) => Words::new(None, ids(event.old, event.new)),
+        Event::Exit(event) => exited(seen, event),
+        Event::Free(event) => freed(seen, event),
+        _ => Words::new(None, String::new()),
+    }
+}
+
+fn creation(task: &Task, flags: &str, late: &str) -> String {
+    let by =
+        task.parent().and_then(|parent| parent.tid()).map(|tid| format!("by {tid}  ")).unwrap_or_default();
+    format!("{by}{flags}{late}")
+}
+
+/// What follows an event that was synthesised.
+const LATE: &str = "  (late)";
+
+fn executed(seen: &Observation<'_>, event: &ExecEvent) -> Words {
+    let text = match &seen.argv {
+        Some(argv) if !argv.is_empty() => {
+            CommandLine::new(argv, Naming::AsCalled, COMMAND_LIMIT).text().to_owned()
+        }
+        _ => event.path().map_or_else(|| "?".to_owned(), |path| quote::word(&path)),
+    };
+    let aside = event.old_tid.map(|tid| format!("  (called by thread {tid})")).unwrap_or_default();
+    Words::new(None, text).with_aside(aside)
+}
+
+fn ids(old: Ids, new: Ids) -> String {
+    let kinds = [
+        ("real", old.real, new.real),
+        ("effective", old.effective, new.effective),
+        ("saved", old.saved, new.saved),
+        ("fs", old.fs, new.fs),
+    ];
+    let changed = kinds.iter().filter(|(_, old, new)| old != new);
+    let changes: Vec<_> = changed.map(|(kind, old, new)| format!("{kind} {old} → {new}")).collect();
+    if changes.is_empty() { format!("stays {}", new.effective) } else { changes.join(", ") }
+}
+
+fn ended(status: watchers::ExitStatus) -> Words {
+    if status.success() {
+        Words::new(None, status::words(status))
+    } else {
+        Words::new(Some(Ink::Failure), format!("✗ {}", status::words(status)))
+    }
+}
+
+fn exited(seen: &Observation<'_>, event: &ExitEvent) -> Words {
+    let name = seen.name.as_ref().map(|name| format!("  {name}")).unwrap_or_default();
+    ended(event.status).with_aside(format!("{name}{}", if event.late { LATE } else { "" }))
+}
+
+fn freed(seen: &Observation<'_>, event: &FreeEvent) -> Words {
+    if let Some(cause) = event.stillborn {
+        let ink = matches!(cause, Stillborn::Denied | Stillborn::Failed(_)).then_some(Ink::Failure);
+        return Words::new(ink, format!("never made: {cause}"));
+    }
+    let used = seen.times.map(|times| {
+        let cpu = measure::cpu_time(times.utime + times.stime);
+        format!("{cpu} cpu, {} max RSS", measure::size(times.maxrss_kib))
+    });
+    Words::new(None, String::new()).with_aside(used.unwrap_or_default())
+}
