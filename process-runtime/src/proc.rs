@@ -23,6 +23,11 @@ impl Status {
         Pid::from_raw(self.numbers("PPid:").next()?.try_into().ok()?)
     }
 
+    /// Whether a tracer has it, alive or as a zombie that the tracer has not reaped.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.numbers("TracerPid:").next().is_some_and(|tracer| tracer != 0)
+    }
+
     /// Both sets of ids, in the reader's user namespace.
     pub(crate) fn credentials(&self) -> Option<Credentials> {
         Some(Credentials::new(self.ids("Uid:")?, self.ids("Gid:")?))

@@ -1,6 +1,6 @@
 //! Whose child a task is, as /proc says.
 
-use watchers::{Pid, Tid};
+use watchers::{ExitStatus, Pid, Tid};
 
 use crate::proc::Status;
 
@@ -11,6 +11,15 @@ pub(crate) struct Kinship {
     pub(crate) pid: Pid,
     /// Its parent process; the reaper of orphans if the parent is dead.
     pub(crate) ppid: Option<Pid>,
+}
+
+/// A task that nobody has announced yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stranger {
+    /// Whose it is.
+    pub(crate) kinship: Kinship,
+    /// It has died meanwhile, with this status.
+    pub(crate) died: Option<ExitStatus>,
 }
 
 impl Kinship {

@@ -8,6 +8,6 @@ mod table;
 
 pub(crate) use change::{Birth, Change};
 pub(crate) use group::{Group, Root};
-pub(crate) use kinship::Kinship;
+pub(crate) use kinship::{Kinship, Stranger};
 pub(crate) use record::{CloneCall, Pending, Phase, Record};
 pub(crate) use table::Table;

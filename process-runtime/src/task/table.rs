@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use watchers::{CloneFlags, Pid, Tid};
 
-use super::{Birth, Change, CloneCall, Kinship, Pending, Phase, Record, Root};
+use super::{Birth, Change, CloneCall, Kinship, Pending, Phase, Record, Root, Stranger};
 use crate::stop::Stop;
 
 /// Every task that we trace.
@@ -20,7 +20,7 @@ pub(crate) struct Table {
     /// Announced by their creator, not yet stopped.
     expected: HashMap<Tid, Birth>,
     /// Stopped, not yet announced.
-    strangers: HashMap<Tid, Kinship>,
+    strangers: HashMap<Tid, Stranger>,
     /// Records whose tid was reused before their exec was reported under the leader's tid.
     displaced: HashMap<Tid, Record>,
 }
@@ -84,8 +84,10 @@ impl Table {
             parked: Some(creator),
             call,
         };
-        if self.strangers.remove(&child).is_some() {
-            return Change::Born(birth);
+        match self.strangers.remove(&child) {
+            Some(Stranger { died: Some(status), .. }) => return Change::BornDead { birth, status },
+            Some(Stranger { died: None, .. }) => return Change::Born(birth),
+            None => {}
         }
         // The tid may have belonged to a thread that called exec and now has its leader's.
         if let Some(stale) = self.records.remove(&child) {
@@ -99,6 +101,9 @@ impl Table {
     pub(crate) fn expect_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
         match self.expect(creator, child, call) {
             Change::Born(birth) => Change::Born(Birth { parked: None, ..birth }),
+            Change::BornDead { birth, status } => {
+                Change::BornDead { birth: Birth { parked: None, ..birth }, status }
+            }
             other => {
                 if let Some(birth) = self.expected.get_mut(&child) {
                     birth.parked = None;
@@ -110,7 +115,7 @@ impl Table {
 
     /// Keeps a stranger stopped until its creator reports or nobody is left who could.
     pub(crate) fn shelter(&mut self, tid: Tid, kinship: Kinship) {
-        self.strangers.insert(tid, kinship);
+        self.strangers.insert(tid, Stranger { kinship, died: None });
     }
 
     /// Whether `tid` is neither a task of ours nor announced.
@@ -119,21 +124,20 @@ impl Table {
     }
 
     /// A stranger that no living task can still announce.
-    pub(crate) fn orphan(&mut self, tracks_forks: bool) -> Option<(Tid, Kinship)> {
-        let settled = |kinship: &Kinship| {
-            !self.records.values().any(|record| could_announce(record, kinship, tracks_forks))
+    pub(crate) fn orphan(&mut self, tracks_forks: bool) -> Option<(Tid, Stranger)> {
+        let settled = |stranger: &Stranger| {
+            !self.records.values().any(|record| could_announce(record, &stranger.kinship, tracks_forks))
         };
-        let (&tid, &kinship) = self.strangers.iter().find(|(_, kinship)| settled(kinship))?;
+        let (&tid, &stranger) = self.strangers.iter().find(|(_, stranger)| settled(stranger))?;
         self.strangers.remove(&tid);
-        Some((tid, kinship))
+        Some((tid, stranger))
     }
 
     /// Takes the stranger that fits a fork whose creator is dying.
     pub(crate) fn stranger_of(&mut self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
-        let fits = |kinship: &Kinship| {
-            if flags.thread() { kinship.pid == pid } else { kinship.ppid == Some(pid) }
-        };
-        let (&tid, _) = self.strangers.iter().find(|(_, kinship)| fits(kinship))?;
+        let fits =
+            |Kinship { pid: group, ppid }| if flags.thread() { group == pid } else { ppid == Some(pid) };
+        let (&tid, _) = self.strangers.iter().find(|(_, stranger)| fits(stranger.kinship))?;
         Some(tid)
     }
 
@@ -178,7 +182,8 @@ impl Table {
         if let Some(birth) = self.expected.remove(&tid) {
             return Change::BornDead { birth, status };
         }
-        if self.strangers.remove(&tid).is_some() {
+        if let Some(stranger) = self.strangers.get_mut(&tid) {
+            stranger.died = Some(status);
             return Change::Dead;
         }
         match self.records.remove(&tid) {

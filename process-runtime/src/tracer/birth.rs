@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneEvent, CloneFlags, Event, ExitStatus, InitEvent, Pid, Signal, Task, Tid};
+use watchers::{CloneEvent, CloneFlags, Event, EventKind, ExitStatus, InitEvent, Pid, Signal, Task, Tid};
 
 use super::Tracer;
 use super::entry::{flags_of, undo};
 use super::ids::credentials;
-use crate::proc;
+use crate::proc::{self, Status};
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
@@ -27,10 +27,11 @@ impl Tracer {
             Change::Born(birth) => {
                 let action = self.born(birth);
                 self.resume(Stopped::claim(child), action);
-                Action::Park
             }
-            _ => Action::Park,
+            Change::BornDead { birth, status } => self.born_dead(birth, status),
+            _ => {}
         }
+        Action::Park
     }
 
     /// Whether the tid of a task in the table belongs to another thread group by now: a thread that called
@@ -123,12 +124,17 @@ impl Tracer {
 
     /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
     pub(super) fn adopt_orphans(&mut self) {
-        while let Some((tid, kinship)) = self.table.orphan(self.interest.wants(watchers::EventKind::Init)) {
+        while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
             let stopped = Stopped::claim(tid);
-            if let Some(birth) = self.orphan_birth(&stopped, kinship) {
-                self.tell_clone(birth, [Some(tid), None]);
+            let birth = self.orphan_birth(&stopped, stranger.kinship);
+            match (birth, stranger.died) {
+                (Some(birth), Some(status)) => self.born_dead(birth, status),
+                (Some(birth), None) => {
+                    self.tell_clone(birth, [Some(tid), None]);
+                    self.resume(stopped, Action::Continue(None));
+                }
+                (None, _) => self.resume(stopped, Action::Continue(None)),
             }
-            self.resume(stopped, Action::Continue(None));
         }
     }
 
@@ -157,14 +163,20 @@ impl Tracer {
         let flags = call.flags;
         let child = self.table.stranger_of(pid, flags).or_else(|| {
             let born = if flags.thread() { proc::threads(pid) } else { proc::children(pid, creator) };
-            born.into_iter().find(|tid| self.table.is_unknown(*tid))
+            // A zombie that we have reaped stays in the list until its parent reaps it too.
+            born.into_iter()
+                .find(|tid| self.table.is_unknown(*tid) && Status::read(*tid).is_some_and(|s| s.is_traced()))
         });
         let Some(child) = child else {
             return self.tell_stillborn(&call.task, watchers::Stillborn::Killed);
         };
-        if let Change::Born(birth) = self.table.expect_of_the_dying(creator, child, call) {
-            let action = self.born(birth);
-            self.resume(Stopped::claim(child), action);
+        match self.table.expect_of_the_dying(creator, child, call) {
+            Change::Born(birth) => {
+                let action = self.born(birth);
+                self.resume(Stopped::claim(child), action);
+            }
+            Change::BornDead { birth, status } => self.born_dead(birth, status),
+            _ => {}
         }
     }
 }
