@@ -1,15 +1,17 @@
 //! What all tests of the command share: tracees, runs under a watchdog, the event stream, skips.
 
-#![allow(dead_code, reason = "each test binary uses a part of this")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of this")]
 #![allow(unreachable_pub, reason = "private to each test binary that includes it")]
 
 pub mod directory;
+pub mod pty;
 pub mod run;
 pub mod schema;
 pub mod skip;
 pub mod story;
 pub mod stream;
-pub mod tracee;
+pub mod tracees;
 
 pub use directory::Directory;
 pub use run::{run, taskwatch};
+pub use tracees::tracee;

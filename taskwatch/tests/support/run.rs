@@ -159,3 +159,8 @@ fn describe(process: i32, report: &mut String) {
         );
     }
 }
+
+/// What a command has written, for people.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

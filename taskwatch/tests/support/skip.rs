@@ -13,10 +13,12 @@ pub enum Skip {
     NoJava,
     NotX86,
     NoDevFull,
+    NoUnshare,
+    NoStrip,
 }
 
 impl Skip {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NoStrace,
         Self::NoBash,
         Self::NoMake,
@@ -26,6 +28,8 @@ impl Skip {
         Self::NoJava,
         Self::NotX86,
         Self::NoDevFull,
+        Self::NoUnshare,
+        Self::NoStrip,
     ];
 
     /// The name that `SKIPS.md` lists.
@@ -40,6 +44,8 @@ impl Skip {
             Self::NoJava => "no-java",
             Self::NotX86 => "not-x86",
             Self::NoDevFull => "no-dev-full",
+            Self::NoUnshare => "no-unshare",
+            Self::NoStrip => "no-strip",
         }
     }
 }

@@ -25,7 +25,7 @@ use support::{
     schema::Schema,
     story::Story,
     stream::{self, Line},
-    taskwatch, tracee,
+    taskwatch, tracees,
 };
 
 /// How many programs there are in all.
@@ -58,7 +58,7 @@ fn the_model_tells_the_truth() {
 /// A program under the command: its stream, and the command's exit status.
 fn supervise(program: &str, report: &Path) -> (Vec<Line>, std::process::ExitStatus) {
     let mut command = taskwatch();
-    command.args(["-q", "-f", "jsonl", "-o"]).arg(report).arg("--").arg(tracee::treegrow()).arg(program);
+    command.args(["-q", "-f", "jsonl", "-o"]).arg(report).arg("--").arg(tracees::treegrow()).arg(program);
     let status = run::status(&mut command);
     (stream::read(report), status)
 }
