@@ -12,6 +12,7 @@
 //! third, `tracer`'s own files the fourth, `deliver` and `resume` the last two.
 
 mod arch;
+mod auxiliary;
 mod builder;
 mod child;
 mod deliver;

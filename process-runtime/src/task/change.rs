@@ -34,8 +34,10 @@ pub(crate) enum Change {
     Exec { leader: Option<Record>, old_tid: Option<Tid> },
     /// It is about to die.
     Exiting(ExitStatus),
-    /// It is dead.
-    Gone { record: Record, status: ExitStatus },
+    /// A task that we know has trapped, though nobody asked it to.
+    Trapped,
+    /// It is dead. With a leader goes whoever of its group has vanished without a status of its own.
+    Gone { record: Record, status: ExitStatus, vanished: Vec<Record> },
     /// A child died before its first stop.
     BornDead { birth: Birth, status: ExitStatus },
 }

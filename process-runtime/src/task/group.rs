@@ -16,13 +16,15 @@ pub(crate) struct Group {
     pub(crate) pid: Pid,
     /// How many of its tasks have not been told to exit yet.
     pub(crate) alive: Cell<u32>,
+    /// How many of its tasks have a record.
+    pub(crate) members: Cell<u32>,
     /// It was killed by `kill_tree`, and so is everything that it makes.
     pub(crate) doomed: Cell<bool>,
 }
 
 impl Group {
     pub(crate) fn new(pid: Pid) -> Rc<Group> {
-        Rc::new(Group { pid, alive: Cell::new(0), doomed: Cell::new(false) })
+        Rc::new(Group { pid, alive: Cell::new(0), members: Cell::new(0), doomed: Cell::new(false) })
     }
 }
 

@@ -3,6 +3,8 @@
 mod change;
 mod group;
 mod kinship;
+#[cfg(test)]
+mod orders;
 mod record;
 mod table;
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use watchers::{CloneFlags, Pid, Tid};
 
-use super::{Birth, Change, CloneCall, Kinship, Pending, Phase, Record, Root, Stranger};
+use super::{Birth, Change, CloneCall, Group, Kinship, Pending, Phase, Record, Root, Stranger};
 use crate::stop::Stop;
 
 /// Every task that we trace.
@@ -58,7 +58,7 @@ impl Table {
         }
         match self.records.get(&tid) {
             Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
-            Some(_) => Change::None(None),
+            Some(_) => Change::Trapped,
             None if self.strangers.contains_key(&tid) => Change::Park,
             None => Change::Stranger,
         }
@@ -89,10 +89,7 @@ impl Table {
             Some(Stranger { died: None, .. }) => return Change::Born(birth),
             None => {}
         }
-        // The tid may have belonged to a thread that called exec and now has its leader's.
-        if let Some(stale) = self.records.remove(&child) {
-            self.displaced.insert(child, stale);
-        }
+        self.displace(child);
         self.expected.insert(child, birth);
         Change::Park
     }
@@ -116,6 +113,13 @@ impl Table {
     /// Keeps a stranger stopped until its creator reports or nobody is left who could.
     pub(crate) fn shelter(&mut self, tid: Tid, kinship: Kinship) {
         self.strangers.insert(tid, Stranger { kinship, died: None });
+    }
+
+    /// Sets the record of a thread aside that called exec and gave its tid up before that was reported.
+    pub(crate) fn displace(&mut self, tid: Tid) {
+        if let Some(stale) = self.records.remove(&tid) {
+            self.displaced.insert(tid, stale);
+        }
     }
 
     /// Whether `tid` is neither a task of ours nor announced.
@@ -150,9 +154,9 @@ impl Table {
     pub(crate) fn add(&mut self, tid: Tid, record: Record) {
         record.root.live.set(record.root.live.get() + 1);
         record.group.alive.set(record.group.alive.get() + 1);
-        if let Some(stale) = self.records.insert(tid, record) {
-            self.displaced.insert(tid, stale);
-        }
+        record.group.members.set(record.group.members.get() + 1);
+        self.displace(tid);
+        self.records.insert(tid, record);
     }
 
     /// KERNEL: an exec by another thread than the leader is reported under the leader's tid with the
@@ -167,7 +171,7 @@ impl Table {
         };
         let leader = self.records.insert(tid, survivor);
         if let Some(leader) = &leader {
-            leader.root.live.set(leader.root.live.get() - 1);
+            forget(leader);
         }
         Change::Exec { leader, old_tid: Some(old) }
     }
@@ -186,13 +190,25 @@ impl Table {
             stranger.died = Some(status);
             return Change::Dead;
         }
-        match self.records.remove(&tid) {
-            Some(record) => {
-                record.root.live.set(record.root.live.get() - 1);
-                Change::Gone { record, status }
-            }
-            None => Change::Dead,
+        let Some(record) = self.records.remove(&tid) else { return Change::Dead };
+        forget(&record);
+        let is_leader = record.group.pid.as_raw() == tid.as_raw();
+        let vanished = if is_leader { self.take_rest(&record.group) } else { Vec::new() };
+        Change::Gone { record, status, vanished }
+    }
+
+    /// Takes what is left of a group whose leader is reaped.
+    ///
+    /// KERNEL: a leader is reported after every other thread of its group was reaped (kernel/exit.c
+    /// `delay_group_leader`). Who is left then had called exec, taken the leader's tid, and was killed
+    /// before the exec was reported: its death came under that tid.
+    fn take_rest(&mut self, group: &Rc<Group>) -> Vec<Record> {
+        if group.members.get() == 0 {
+            return Vec::new();
         }
+        let same = |_: &Tid, record: &mut Record| Rc::ptr_eq(&record.group, group);
+        let rest = self.records.extract_if(same).chain(self.displaced.extract_if(same));
+        rest.map(|(_, record)| record).inspect(forget).collect()
     }
 
     /// The record of a task.
@@ -224,6 +240,12 @@ impl Table {
     pub(crate) fn is_empty(&self) -> bool {
         self.records.is_empty() && self.expected.is_empty() && self.strangers.is_empty()
     }
+}
+
+/// Counts a record that was removed out of its tree and its group.
+fn forget(record: &Record) {
+    record.root.live.set(record.root.live.get().saturating_sub(1));
+    record.group.members.set(record.group.members.get().saturating_sub(1));
 }
 
 /// Whether `record`'s task may yet report the fork that made a stranger.

@@ -9,7 +9,6 @@ use super::entry::{flags_of, undo};
 use super::ids::credentials;
 use crate::proc::{self, Status};
 use crate::resume::Action;
-use crate::stop::Stop;
 use crate::sys::signal;
 use crate::task::{Birth, Change, CloneCall, Group, Kinship, Phase, Record};
 use crate::tracee::Stopped;
@@ -38,6 +37,16 @@ impl Tracer {
     /// exec gives its tid up before the exec is reported.
     fn is_reused(&self, tid: Tid, known: &Record) -> bool {
         Kinship::read(tid).is_some_and(|kinship| kinship.pid != known.group.pid)
+    }
+
+    /// The end of a group-stop, or SIGCONT; or the first stop of a new task under a reused tid.
+    pub(super) fn trapped(&mut self, stopped: &Stopped) -> Action {
+        let tid = stopped.tid();
+        if self.table.get(tid).is_some_and(|known| self.is_reused(tid, known)) {
+            self.table.displace(tid);
+            return self.shelter(stopped);
+        }
+        self.hand_on(stopped, None)
     }
 
     /// A fork that passed no `init`: a filter of the task's own outranked ours, or nobody watches `init`.
@@ -109,9 +118,7 @@ impl Tracer {
         let (child, parked) = (birth.child, birth.parked);
         self.tell_clone(birth, [None; 2]);
         self.release(parked, child);
-        if let Change::Gone { record, status } = self.table.apply(child, Stop::Gone(status)) {
-            self.gone(child, record, status);
-        }
+        self.reaped(child, status);
     }
 
     /// A task whose creator has not reported. It waits, unless nobody is left to report.

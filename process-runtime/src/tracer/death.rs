@@ -19,6 +19,10 @@ impl Tracer {
     pub(super) fn exiting(&mut self, stopped: &Stopped, status: ExitStatus) -> Action {
         let tid = stopped.tid();
         let Some(record) = self.table.get_mut(tid) else { return Action::Continue(None) };
+        if record.exited.is_some() {
+            // A thread that called exec, has a dead leader's tid by now, and was killed before its report.
+            return Action::Continue(None);
+        }
         let pid = record.group.pid;
         if let Pending::Clone(call) = record.take_pending() {
             record.exited = Some(status);
@@ -37,9 +41,7 @@ impl Tracer {
     pub(super) fn failed_to_exec(&mut self, stopped: &Stopped) -> Action {
         let (tid, status) = (stopped.tid(), ExitStatus::from_raw(FAILED_EXEC));
         self.tell_exit(tid, status);
-        if let Change::Gone { record, status } = self.table.apply(tid, Stop::Gone(status)) {
-            self.gone(tid, record, status);
-        }
+        self.reaped(tid, status);
         Action::Detach
     }
 
@@ -51,10 +53,17 @@ impl Tracer {
         self.tell(&task, Event::Exit(&event), [Some(tid), None]);
     }
 
+    /// As if its status had come from the kernel.
+    pub(super) fn reaped(&mut self, tid: Tid, status: ExitStatus) {
+        if let Change::Gone { record, status, vanished } = self.table.apply(tid, Stop::Gone(status)) {
+            self.gone(tid, record, status, vanished);
+        }
+    }
+
     /// It is dead and reaped.
-    pub(super) fn gone(&mut self, tid: Tid, mut record: Record, status: ExitStatus) {
-        if let Pending::Clone(call) = record.take_pending() {
-            self.tell_stillborn(&call.task, Stillborn::Killed);
+    pub(super) fn gone(&mut self, tid: Tid, mut record: Record, status: ExitStatus, vanished: Vec<Record>) {
+        for mut other in vanished {
+            self.tell_death(&mut other, status);
         }
         self.tell_death(&mut record, status);
         self.account(tid, &record, status);
@@ -68,6 +77,9 @@ impl Tracer {
 
     /// `exit`, late, where the kernel skipped its stop, and `free`.
     fn tell_death(&mut self, record: &mut Record, status: ExitStatus) {
+        if let Pending::Clone(call) = record.take_pending() {
+            self.tell_stillborn(&call.task, Stillborn::Killed);
+        }
         let task = record.task.clone();
         if record.exited.is_none() {
             let event = exit_event(record, status).with_late();

@@ -48,10 +48,14 @@ impl Tracer {
 fn ignored_set_id(tid: Tid) -> Option<PathBuf> {
     let exe = format!("/proc/{tid}/exe");
     let file = fs::metadata(&exe).ok()?;
-    let ids = super::ids::credentials(tid)?;
-    let by_uid = file.mode() & libc::S_ISUID != 0 && file.uid() != ids.uid.effective;
     // KERNEL: S_ISGID without group execute permission marks mandatory locking, not a set-gid program.
     let set_gid = libc::S_ISGID | libc::S_IXGRP;
-    let by_gid = file.mode() & set_gid == set_gid && file.gid() != ids.gid.effective;
+    let (has_uid, has_gid) = (file.mode() & libc::S_ISUID != 0, file.mode() & set_gid == set_gid);
+    if !(has_uid || has_gid) {
+        return None;
+    }
+    let ids = super::ids::credentials(tid)?;
+    let by_uid = has_uid && file.uid() != ids.uid.effective;
+    let by_gid = has_gid && file.gid() != ids.gid.effective;
     (by_uid || by_gid).then(|| fs::read_link(&exe).unwrap_or(exe.into()))
 }

@@ -97,12 +97,13 @@ impl Tracer {
             Change::Born(birth) => self.born(birth),
             Change::Exec { leader, old_tid } => self.exec(stopped, leader, old_tid),
             Change::Exiting(status) => self.exiting(stopped, status),
+            Change::Trapped => self.trapped(stopped),
             Change::Gone { .. } | Change::BornDead { .. } => Action::Park,
         }
     }
 
     /// A stop that means nothing to us. A command before its exec is followed call by call.
-    fn hand_on(&self, stopped: &Stopped, signal: Option<Signal>) -> Action {
+    pub(super) fn hand_on(&self, stopped: &Stopped, signal: Option<Signal>) -> Action {
         match self.table.get(stopped.tid()).map(|record| &record.phase) {
             Some(Phase::BeforeExec) => Action::ToSyscallStop(signal),
             _ => Action::Continue(signal),
@@ -112,7 +113,7 @@ impl Tracer {
     /// Stage 4, for a task that is not there any more.
     fn translate_death(&mut self, tid: Tid, change: Change) {
         match change {
-            Change::Gone { record, status } => self.gone(tid, record, status),
+            Change::Gone { record, status, vanished } => self.gone(tid, record, status, vanished),
             Change::BornDead { birth, status } => self.born_dead(birth, status),
             _ => {}
         }

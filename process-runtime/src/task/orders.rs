@@ -1,0 +1,158 @@
+//! Tests of the table: every order in which the reports of a fork and of a threaded exec can come.
+//!
+//! The kernel gives one order nearly always, so the others are constructed here.
+
+use std::rc::Rc;
+
+use watchers::{CloneFlags, ExitStatus, Pid, Task, Tid};
+
+use super::{Change, CloneCall, Group, Kinship, Record, Root, Table};
+use crate::child::Progress;
+use crate::stop::Stop;
+
+const CREATOR: i32 = 10;
+const CHILD: i32 = 11;
+
+fn tid(n: i32) -> Tid {
+    Tid::from_raw(n).unwrap()
+}
+
+fn pid(n: i32) -> Pid {
+    Pid::from_raw(n).unwrap()
+}
+
+fn record(group: &Rc<Group>, root: &Rc<Root>, n: i32) -> Record {
+    Record::new(Task::builder().tid(tid(n)).pid(group.pid).build(), group.clone(), root.clone())
+}
+
+/// A table with one process of the given threads, the first its leader.
+fn table(threads: &[i32]) -> Table {
+    let root =
+        Rc::new(Root { pid: pid(threads[0]), live: Default::default(), progress: Progress::new().unwrap() });
+    let group = Group::new(pid(threads[0]));
+    let mut table = Table::default();
+    for &n in threads {
+        table.add(tid(n), record(&group, &root, n));
+    }
+    table
+}
+
+fn call(flags: u64) -> Box<CloneCall> {
+    Box::new(CloneCall { task: Task::builder().build(), flags: CloneFlags::from_raw(flags), restore: None })
+}
+
+/// What one report does, as the tracer would act on it; `born` collects children that are complete.
+fn report(table: &mut Table, who: i32, stop: Stop, born: &mut Vec<(i32, bool)>) {
+    let change = match table.apply(tid(who), stop) {
+        Change::Made { child, .. } => table.expect(tid(who), child, call(17)),
+        Change::Stranger => {
+            table.shelter(tid(who), Kinship { pid: pid(who), ppid: Some(pid(CREATOR)) });
+            Change::Park
+        }
+        other => other,
+    };
+    match change {
+        Change::Born(birth) => born.push((birth.child.as_raw(), true)),
+        Change::BornDead { birth, .. } => born.push((birth.child.as_raw(), false)),
+        _ => {}
+    }
+    while let Some((orphan, stranger)) = table.orphan(false) {
+        born.push((orphan.as_raw(), stranger.died.is_none()));
+    }
+}
+
+#[test]
+fn every_order_of_a_fork_makes_one_child() {
+    let made = (CREATOR, Stop::NewChild { child: tid(CHILD) });
+    let stopped = (CHILD, Stop::Trap);
+    let child_dead = (CHILD, Stop::Gone(ExitStatus::from_raw(9)));
+    let creator_dead = (CREATOR, Stop::Gone(ExitStatus::from_raw(9)));
+    let alive = [(CHILD, true)];
+    let dead = [(CHILD, false)];
+    let orders: &[(&[(i32, Stop)], &[(i32, bool)])] = &[
+        (&[made, stopped], &alive),
+        (&[stopped, made], &alive),
+        (&[made, creator_dead, stopped], &alive),
+        (&[stopped, creator_dead], &alive),
+        (&[creator_dead, stopped], &alive),
+        (&[made, child_dead], &dead),
+        (&[stopped, child_dead, made], &dead),
+        (&[stopped, child_dead, creator_dead], &dead),
+        (&[made, creator_dead, child_dead], &dead),
+    ];
+    for (reports, expected) in orders {
+        let (mut table, mut born) = (table(&[CREATOR]), Vec::new());
+        for (who, stop) in *reports {
+            report(&mut table, *who, *stop, &mut born);
+        }
+        assert_eq!(born, *expected, "{reports:?}");
+        assert!(!table.has_strangers(), "{reports:?}");
+    }
+}
+
+#[test]
+fn a_stranger_waits_as_long_as_somebody_may_announce_it() {
+    let mut table = table(&[CREATOR, 20]);
+    assert!(matches!(table.apply(tid(CHILD), Stop::Trap), Change::Stranger));
+    table.shelter(tid(CHILD), Kinship { pid: pid(CHILD), ppid: Some(pid(CREATOR)) });
+    assert!(table.orphan(false).is_none());
+    table.get_mut(tid(CREATOR)).unwrap().exited = Some(ExitStatus::from_raw(9));
+    assert!(table.orphan(false).is_none(), "a sibling thread is left");
+    table.get_mut(tid(20)).unwrap().exited = Some(ExitStatus::from_raw(9));
+    assert_eq!(table.orphan(false).map(|(tid, _)| tid.as_raw()), Some(CHILD));
+}
+
+#[test]
+fn an_exec_by_another_thread_moves_its_record() {
+    let mut table = table(&[CREATOR, 20]);
+    let survivor = table.get(tid(20)).unwrap().task.id();
+    let Change::Exec { leader: Some(leader), old_tid } =
+        table.apply(tid(CREATOR), Stop::Exec { old_tid: Some(tid(20)) })
+    else {
+        panic!("an exec with a leader")
+    };
+    assert_eq!(old_tid, Some(tid(20)));
+    assert_ne!(leader.task.id(), survivor);
+    assert_eq!(table.get(tid(CREATOR)).map(|record| record.task.id()), Some(survivor));
+    assert!(table.get(tid(20)).is_none());
+}
+
+#[test]
+fn a_tid_that_was_reused_before_its_exec_was_reported() {
+    let mut table = table(&[CREATOR, 20, 30]);
+    let survivor = table.get(tid(20)).unwrap().task.id();
+    // Thread 20 has called exec and given its tid up; another process's child got it at once.
+    let other = Rc::new(Root { pid: pid(40), live: Default::default(), progress: Progress::new().unwrap() });
+    table.add(tid(40), record(&Group::new(pid(40)), &other, 40));
+    assert!(matches!(table.expect(tid(40), tid(20), call(17)), Change::Park));
+    assert!(matches!(table.apply(tid(20), Stop::Trap), Change::Born(_)));
+    assert!(matches!(table.apply(tid(CREATOR), Stop::Exec { old_tid: Some(tid(20)) }), Change::Exec { .. }));
+    assert_eq!(table.get(tid(CREATOR)).map(|record| record.task.id()), Some(survivor));
+}
+
+#[test]
+fn a_stale_message_of_an_exec_is_no_other_task() {
+    let mut table = table(&[CREATOR]);
+    let change = table.apply(tid(CREATOR), Stop::Exec { old_tid: Some(tid(99)) });
+    assert!(matches!(change, Change::Exec { leader: None, old_tid: None }));
+    assert!(table.get(tid(CREATOR)).is_some());
+}
+
+#[test]
+fn statuses_of_unknown_tasks_change_nothing() {
+    let mut table = table(&[CREATOR]);
+    assert!(matches!(table.apply(tid(99), Stop::Gone(ExitStatus::from_raw(0))), Change::Dead));
+    assert!(matches!(table.apply(tid(99), Stop::NewChild { child: tid(98) }), Change::None(None)));
+    assert!(matches!(table.apply(tid(CREATOR), Stop::Vanished), Change::Dead));
+    assert_eq!(table.iter().count(), 1);
+}
+
+#[test]
+fn who_executed_and_was_killed_before_the_report_goes_with_the_leader() {
+    let mut table = table(&[CREATOR, 20]);
+    let Change::Gone { vanished, .. } = table.apply(tid(CREATOR), Stop::Gone(ExitStatus::from_raw(9))) else {
+        panic!("the leader was there")
+    };
+    assert_eq!(vanished.len(), 1);
+    assert!(table.is_empty());
+}
