@@ -1,7 +1,7 @@
-//! `wait4(2)` for the tracees of the calling thread.
+//! `wait4(2)` for the tracees of the calling thread, and for one foreign child.
 #![allow(unsafe_code, reason = "no safe binding knows __WALL and __WNOTHREAD")]
 
-use watchers::Errno;
+use watchers::{Errno, Tid};
 
 use super::{check, last_errno};
 
@@ -32,6 +32,16 @@ pub(crate) fn wait() -> Result<WaitStatus, Errno> {
 /// As [`wait`], but `None` where nothing is waiting.
 pub(crate) fn poll() -> Result<Option<WaitStatus>, Errno> {
     wait_with(libc::WNOHANG)
+}
+
+/// The status of one dead child that no thread of ours traces; `None` while it lives.
+pub(crate) fn poll_one(child: Tid) -> Result<Option<i32>, Errno> {
+    let mut status = 0;
+    let flags = libc::WNOHANG | libc::__WALL;
+    // SAFETY: as below.
+    let tid =
+        check(unsafe { libc::wait4(child.as_raw(), &raw mut status, flags, std::ptr::null_mut()) }.into())?;
+    Ok((tid != 0).then_some(status))
 }
 
 fn wait_with(flags: i32) -> Result<Option<WaitStatus>, Errno> {
