@@ -1,0 +1,228 @@
+//! Every example is run with the command in its first line, as whoever runs the tests and, if that is root, as an
+//! ordinary user too.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// Nobody's ids.
+const ORDINARY: u32 = 65534;
+
+#[test]
+fn exec_log() {
+    let said = run("exec_log", 1);
+    said.has(&["sh -c \"ls | wc -l; cd /usr && env true; false\"", "  ls\n", "wc -l\n", "in /usr\n"]);
+    said.has_in_order(&["  env true\n", "  true\n", "ends: exit code 1\n"]);
+}
+
+#[test]
+fn fork_limit() {
+    let said = run("fork_limit", 0);
+    said.has_in_order(&[
+        "greedy: child 1 lives\n",
+        "greedy: child 2 lives\n",
+        "greedy: child 3 lives\n",
+        "supervisor: refused with EAGAIN by at_most (examples 0.1.0, examples/fork_limit.rs:",
+        "greedy: no further child: Resource temporarily unavailable (os error 11)\n",
+        "greedy: one has ended, and a new child lives\n",
+    ]);
+}
+
+#[test]
+fn fork_tree() {
+    let said = run("fork_tree", 0);
+    said.has_in_order(&[
+        "sh -c ls | wc -l; (exit 3)  (exit code 3)\n",
+        "├─ ls\n",
+        "├─ wc -l\n",
+        "└─ fork of sh  (exit code 3)\n",
+    ]);
+}
+
+#[test]
+fn from_tokio() {
+    let said = run("from_tokio", 0);
+    said.has(&["task 1 runs a program\n", "task 2 runs a program\n"]);
+    said.has_in_order(&["sleep 0.1: exit status: 0\n", "sleep 100: took too long, signal: 9 (SIGKILL)\n"]);
+}
+
+#[test]
+fn linked_watchers() {
+    let said = run("linked_watchers", 0);
+    said.has(&["ran ls\n", "ran wc\n", "ran env, then true\n", "ran sh, and made 3 processes\n"]);
+    said.has(&["4 processes", "0 failures"]);
+
+    let listed = Command::new(binary("linked_watchers")).arg("--list").output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for watcher in ["count_forks", "record_exec", "tell_deeds"] {
+        assert!(
+            listed.lines().any(|line| line.contains(watcher) && line.contains("examples/src/lib.rs")),
+            "{listed}"
+        );
+    }
+}
+
+#[test]
+fn two_supervisors() {
+    run("two_supervisors", 0).has(&["red: 5 programs\n", "blue: 2 programs\n"]);
+}
+
+#[test]
+fn uid_audit() {
+    let change = "real 0 to 65534, effective 0 to 65534, saved 0 to 65534, file system 0 to 65534";
+    for said in run("uid_audit", 0).0 {
+        match said.user {
+            User::Root => said.has_in_order(&[
+                &format!("sets its gids: {change}\n"),
+                &format!("sets its uids: {change}, and gives up root\n"),
+            ]),
+            User::Ordinary => said.has_in_order(&["uid_audit: only root can change its ids"]),
+        }
+    }
+}
+
+/// Its first line runs its own tests, which `cargo test` does by itself; here it runs as a program.
+#[test]
+fn unit_test() {
+    run("unit_test", 0).has_in_order(&[
+        "generation 2: Verdict::GO\n",
+        "generation 3: Verdict::GO\n",
+        "generation 4: Verdict::deny(EAGAIN)\n",
+    ]);
+}
+
+#[test]
+fn every_example_has_a_test_and_is_short() {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(package()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(text.lines().count() <= 120, "{name} is longer than 120 lines");
+            assert!(text.contains("#![forbid(unsafe_code)]"), "{name} does not forbid unsafe code");
+            assert!(
+                text.lines().next().unwrap().contains(&format!("--example {name}")),
+                "{name}: the first line"
+            );
+            names.insert(name);
+        }
+    }
+    let tests = fs::read_to_string(package().join("tests/examples.rs")).unwrap();
+    let untested: Vec<_> = names.iter().filter(|name| !tests.contains(&format!("\nfn {name}()"))).collect();
+    assert!(untested.is_empty(), "no test runs {untested:?}");
+    assert_eq!(names.len(), 8);
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum User {
+    Root,
+    Ordinary,
+}
+
+/// What an example said on stderr, to whom it ran for.
+struct Said {
+    user: User,
+    text: String,
+}
+
+/// What it said to everybody.
+struct Runs(Vec<Said>);
+
+impl Said {
+    #[track_caller]
+    fn has_in_order(&self, expected: &[&str]) {
+        let mut rest = self.text.as_str();
+        for piece in expected {
+            let found = rest.split_once(piece);
+            let found =
+                found.unwrap_or_else(|| panic!("{:?}: no {piece:?} in order in\n{}", self.user, self.text));
+            rest = found.1;
+        }
+    }
+}
+
+impl Runs {
+    #[track_caller]
+    fn has_in_order(&self, expected: &[&str]) {
+        self.0.iter().for_each(|said| said.has_in_order(expected));
+    }
+
+    #[track_caller]
+    fn has(&self, expected: &[&str]) {
+        expected.iter().for_each(|piece| self.has_in_order(&[piece]));
+    }
+}
+
+/// Runs an example with the arguments in its first line, which end as told.
+#[track_caller]
+fn run(name: &str, code: i32) -> Runs {
+    let me = if fs::metadata("/proc/self").unwrap().uid() == 0 { User::Root } else { User::Ordinary };
+    let mut runs = vec![run_as(me, &binary(name), name, code)];
+    if me == User::Root {
+        // Where the binaries are, an ordinary user may have no way to. The copy is made by another process: a child that
+        // some other test forks while we have it open for writing would make it busy.
+        let copy = env::temp_dir().join(format!("example-{name}-{}", std::process::id()));
+        let copied = Command::new("install").args(["-m", "755"]).args([&binary(name), &copy]).status();
+        assert!(copied.unwrap().success());
+        runs.push(run_as(User::Ordinary, &copy, name, code));
+        fs::remove_file(copy).unwrap();
+    }
+    Runs(runs)
+}
+
+#[track_caller]
+fn run_as(user: User, binary: &Path, name: &str, code: i32) -> Said {
+    let mut shell = Command::new("sh");
+    // "$0" is the binary; the arguments are written as for a shell.
+    shell.arg("-c").arg(format!("exec \"$0\" {}", arguments(name))).arg(binary);
+    shell.stdin(Stdio::null()).current_dir("/");
+    if user == User::Ordinary && fs::metadata("/proc/self").unwrap().uid() == 0 {
+        shell.uid(ORDINARY).gid(ORDINARY);
+    }
+    let output = shell.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{user:?}: {name} ends with {}:\n{text}", output.status);
+    Said { user, text }
+}
+
+/// What follows ` -- ` in an example's first line.
+fn arguments(name: &str) -> String {
+    let text = fs::read_to_string(package().join(format!("{name}.rs"))).unwrap();
+    let first = text.lines().next().unwrap();
+    first.split_once(" -- ").map_or(String::new(), |(_, arguments)| arguments.to_owned())
+}
+
+/// `cargo test` builds the examples; where it was told to build this test only, cargo is asked for them.
+fn binary(name: &str) -> PathBuf {
+    static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
+    let directory = DIRECTORY.get_or_init(|| {
+        let test = env::current_exe().unwrap();
+        let profile = test.parent().unwrap().parent().unwrap();
+        let directory = profile.join("examples");
+        if !directory.join("unit_test").exists() {
+            build(profile);
+        }
+        directory
+    });
+    directory.join(name)
+}
+
+fn build(profile: &Path) {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", "examples", "--examples"]).current_dir(package());
+    cargo.arg("--target-dir").arg(profile.parent().unwrap());
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().unwrap().success());
+}
+
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
