@@ -41,8 +41,8 @@ impl Ending {
     }
 }
 
-/// What an I/O error says to a person, who does not care for its number.
-pub(crate) fn reason(error: &std::io::Error) -> String {
+/// What an error says to a person, who does not care for its number.
+pub(crate) fn reason(error: &impl std::error::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

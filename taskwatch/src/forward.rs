@@ -52,7 +52,7 @@ pub(crate) enum Order {
 pub(crate) fn order(received: Received, kinship: Kinship, stage: Stage) -> Order {
     let is_new = received.sender != Sender::Terminal && kinship == Kinship::Foreign;
     match received.signal {
-        Signal::SIGTSTP => Order::Stop(is_new.then_some(received.signal)),
+        Signal::SIGTSTP | Signal::SIGTTIN | Signal::SIGTTOU => Order::Stop(is_new.then_some(received.signal)),
         Signal::SIGCONT => Order::Continue,
         signal => match stage {
             Stage::Command if is_new => Order::Command(signal),

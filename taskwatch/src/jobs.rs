@@ -2,13 +2,13 @@
 //!
 //! If we stopped at once, as the default of SIGTSTP is, nobody would handle the ptrace-stops of a command that
 //! wants to clean up first, and the shell would get its prompt while the command still runs. So the signal is
-//! caught, and we stop when /proc shows that the command has. A command that ignores the signal or puts off
-//! its stop is followed all the same.
+//! caught, and we stop when /proc shows that the command has. One that puts off its stop is waited for, and one
+//! that ignores the signal is left in peace.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::SIGSTOP;
 use watchers::Pid;
@@ -17,6 +17,8 @@ use watchers::Pid;
 const LOOK: Duration = Duration::from_millis(10);
 /// Between two pairs of looks, when a command takes its time.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+/// How long a command may take. Who presses the key again is followed again.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Follows one command into its stops.
 #[derive(Clone, Debug)]
@@ -54,17 +56,17 @@ impl Follower {
     }
 
     fn follow(&self) {
-        let mut pause = LOOK;
-        while self.is_following.load(Ordering::SeqCst) {
+        let (mut pause, begin) = (LOOK, Instant::now());
+        while self.is_following.load(Ordering::SeqCst) && begin.elapsed() < PATIENCE {
             if is_gone(self.command) || is_stopped(self.command) {
                 // All threads stop here, and go on from here after SIGCONT.
                 let _ = signal_hook::low_level::raise(SIGSTOP);
-                self.give_up();
-            } else {
-                thread::sleep(pause);
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                break;
             }
+            thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
+        self.give_up();
     }
 }
 

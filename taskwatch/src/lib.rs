@@ -34,6 +34,7 @@ mod manual;
 mod max_tasks;
 mod measure;
 mod note;
+mod orphans;
 mod output;
 mod quote;
 mod recorder;

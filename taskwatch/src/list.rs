@@ -7,6 +7,7 @@ use serde::Serialize;
 use watchers::{EventKind, OwnedWatcherInfo, WatcherInfo};
 
 use crate::cli::Format;
+use crate::exit;
 use crate::quote;
 use crate::width;
 
@@ -47,7 +48,9 @@ fn linked() -> Result<Vec<Entry>, String> {
 
 fn of_file(file: &Path) -> Result<Vec<Entry>, String> {
     let read = watchers::read_object(file);
-    let read = read.map_err(|error| format!("cannot list {}: {error}", quote::word(file.as_os_str())))?;
+    let read = read.map_err(|error| {
+        format!("cannot list {}: {}", quote::word(file.as_os_str()), exit::reason(&error))
+    })?;
     Ok(read.iter().map(Entry::from).collect())
 }
 

@@ -16,9 +16,9 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
-/// CPU time, which the kernel counts in ticks: below the first tick there is nothing to say.
+/// CPU time, which the kernel tells in ticks of 10 ms: nothing may be almost one.
 pub(crate) fn cpu_time(time: Duration) -> String {
-    if time.is_zero() { "0ms".to_owned() } else { duration(time) }
+    if time.is_zero() { "<10ms".to_owned() } else { duration(time) }
 }
 
 /// A size given in KiB: `812K`, `9.1M`, `52M`, `1.3G`.

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::exit;
 use crate::note;
 use crate::style::Palette;
 use crate::wait;
@@ -87,7 +88,7 @@ impl Output {
     fn check(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             self.health = Health::Broken;
-            note::say(&format!("the report is cut off: cannot write it: {error}"));
+            note::say(&format!("the report is cut off: {}", exit::reason(&error)));
         }
     }
 }

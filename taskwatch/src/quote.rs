@@ -39,6 +39,9 @@ pub(crate) fn push_word(out: &mut String, bytes: &[u8], position: Position) {
         Ok(text) if text.chars().any(is_hidden) => push_escaped(out, bytes),
         Ok("") => out.push_str("''"),
         Ok(text) if text.chars().all(|c| is_bare(c, position)) => out.push_str(text),
+        Ok(text) if text.contains('\'') && !text.contains(['"', '$', '`', '\\', '!']) => {
+            out.extend(["\"", text, "\""]);
+        }
         Ok(text) => push_single_quoted(out, text),
         Err(_) => push_escaped(out, bytes),
     }
@@ -131,7 +134,8 @@ mod tests {
         let table = [
             ("", "''"),
             ("a b", "'a b'"),
-            ("it's", r"'it'\''s'"),
+            ("it's", "\"it's\""),
+            ("it's $1", r"'it'\''s $1'"),
             ("$HOME", "'$HOME'"),
             ("~", "'~'"),
             ("*.c", "'*.c'"),

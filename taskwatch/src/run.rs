@@ -15,6 +15,7 @@ use crate::exit::{self, Ending};
 use crate::failure::Failure;
 use crate::max_tasks::{self, TaskLimit};
 use crate::note;
+use crate::orphans::Reaper;
 use crate::output::Output;
 use crate::quote;
 use crate::recorder::Recorder;
@@ -89,6 +90,9 @@ fn kept(options: &Options) -> impl Iterator<Item = String> {
 fn supervise(options: &Options, recorder: &Recorder) -> Result<ExitStatus, Failure> {
     // From here on no signal may end us before the command has had it.
     let signals = Signals::catch().map_err(Failure::starting)?;
+    let is_init = rustix::process::getpid().is_init();
+    let _reaper =
+        (options.subreaper || is_init).then(Reaper::start).transpose().map_err(Failure::starting)?;
     let supervisor = builder(options, recorder).start().map_err(Failure::of_supervisor)?;
     let child =
         supervisor.spawn(command(options)).map_err(|error| Failure::of_command(&options.command, error))?;

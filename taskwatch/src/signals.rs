@@ -10,13 +10,18 @@
 use std::io;
 use std::thread;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH};
+use signal_hook::consts::{
+    SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGWINCH,
+};
 use signal_hook::iterator::{Handle, SignalsInfo, exfiltrator::WithOrigin};
 use signal_hook::low_level::siginfo::{Cause, Origin};
 use watchers::{Pid, Signal};
 
-/// All that we care for: those to be forwarded, and the pair of job control.
-const FOLLOWED: [i32; 9] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP, SIGCONT];
+/// All that we care for: those to be forwarded, and those of job control.
+const FOLLOWED: [i32; 11] = [
+    SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, // to be forwarded
+    SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, // of job control
+];
 
 /// A signal, and who it is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

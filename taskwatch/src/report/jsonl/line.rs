@@ -5,9 +5,7 @@
 use std::ffi::OsString;
 
 use serde::Serialize;
-use watchers::{
-    CloneEvent, Errno, ExecEvent, ExitEvent, ExitStatus, Ids, Pid, Task, TaskId, Tid, Times, WatcherInfo,
-};
+use watchers::{CloneEvent, ExecEvent, ExitEvent, ExitStatus, Ids, Pid, Task, TaskId, Tid, Times};
 
 use super::text::Text;
 use crate::report::Refused;

@@ -187,9 +187,12 @@ impl Forest {
             // A program may be called with no name at all, and memory may be out of reach.
             _ => CommandLine::new(&[event.path().unwrap_or_else(|| "?".into())], naming, COMMAND_LIMIT),
         };
-        if let Some(former) = process.command.replace(command) {
+        // A wrapper that calls what it wraps by its own name (rustup's cargo, ccache) adds nothing to the story.
+        let is_same = |former: &CommandLine| naming == Naming::Short && former.name() == command.name();
+        if let Some(former) = process.command.take_if(|former| !is_same(former)) {
             process.former.push(former.name().to_owned());
         }
+        process.command = Some(command);
     }
 
     fn exited(&mut self, seen: &Observation<'_>, status: ExitStatus) {

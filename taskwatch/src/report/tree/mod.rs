@@ -26,10 +26,11 @@ pub(crate) struct Detail {
 /// What happens to what is seldom worth a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Folding {
-    /// Forks without exec become a count, their children are shown in their place; programs go by their last name.
+    /// Forks without exec become a count, their children are shown in their place; programs go by their last
+    /// name, and lines end at the edge of the terminal.
     #[default]
     Folded,
-    /// Everything has its line, with its pid.
+    /// Everything has its line, whole, with its pid.
     Full,
 }
 
@@ -53,6 +54,9 @@ impl Detail {
     }
 }
 
+/// A file has no width, but whoever reads it has: the log of a CI job, a pager.
+const WIDTH_OF_A_FILE: usize = 160;
+
 /// The tree, growing.
 #[derive(Debug)]
 pub(crate) struct Tree {
@@ -66,6 +70,13 @@ impl Tree {
     pub(crate) fn new(detail: Detail, output: Output) -> Tree {
         Tree { detail, forest: Forest::new(detail), output }
     }
+
+    fn width(&self) -> Option<usize> {
+        match self.detail.folding {
+            Folding::Folded => Some(self.output.width.unwrap_or(WIDTH_OF_A_FILE)),
+            Folding::Full => None,
+        }
+    }
 }
 
 impl Report for Tree {
@@ -76,8 +87,7 @@ impl Report for Tree {
     fn end(&mut self, end: &End) {
         // A command that could not be started has no tree; the reason is on stderr.
         if matches!(end.outcome, Outcome::Ended(_)) || end.totals.processes > 1 {
-            let paper =
-                row::Paper { palette: self.output.palette, width: self.output.width, detail: self.detail };
+            let paper = row::Paper { palette: self.output.palette, width: self.width(), detail: self.detail };
             for line in row::lines(&fold::fold(&self.forest, self.detail), &self.forest, paper) {
                 self.output.write(line.as_bytes());
             }

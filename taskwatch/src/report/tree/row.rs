@@ -67,8 +67,8 @@ struct Drawing<'f> {
 
 impl<'f> Drawing<'f> {
     fn heading(&self) -> Option<String> {
-        let heading = format!("{:>7}{:>7}{:>6}\n", "time", "cpu", "rss");
-        self.has_numbers().then(|| self.paper.palette.paint(Ink::Dim, &heading))
+        let heading = format!("{:>7}{:>7}{:>6}", "time", "cpu", "rss");
+        self.has_numbers().then(|| self.paper.palette.paint(Ink::Dim, &heading) + "\n")
     }
 
     fn has_numbers(&self) -> bool {
