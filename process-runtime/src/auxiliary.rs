@@ -1,8 +1,8 @@
 //! The auxiliary vector of an image: what the kernel told the program at exec.
 
-use std::fs;
-
 use watchers::Tid;
+
+use crate::proc::Short;
 
 /// `/proc/TID/auxv` (getauxval(3)).
 pub(crate) struct Auxiliary(Vec<u64>);
@@ -21,7 +21,7 @@ impl Auxiliary {
 
     /// The vector of a stopped task; `None` where it may not be read.
     pub(crate) fn read(tid: Tid) -> Option<Auxiliary> {
-        fs::read(format!("/proc/{tid}/auxv")).ok().map(|bytes| Auxiliary(words(&bytes)))
+        Short::read(&format!("/proc/{tid}/auxv")).map(|vector| Auxiliary(words(vector.bytes())))
     }
 
     /// The value under `key`.

@@ -1,16 +1,40 @@
 //! The few files of proc(5) that the runtime reads.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::time::Duration;
 
 use watchers::{Credentials, Ids, Pid, Tid, Times};
 
+/// A file of /proc that is short: one open, one read, one close. `fs::read` asks for its size, which /proc
+/// does not know, and then reads in small steps.
+pub(crate) struct Short {
+    bytes: [u8; Self::MOST],
+    length: usize,
+}
+
+impl Short {
+    /// More than `status`, `stat` and `auxv` ever have.
+    const MOST: usize = 4096;
+
+    /// Reads `path`; `None` where it cannot be read.
+    pub(crate) fn read(path: &str) -> Option<Short> {
+        let mut short = Short { bytes: [0; Self::MOST], length: 0 };
+        short.length = File::open(path).ok()?.read(&mut short.bytes).ok()?;
+        Some(short)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
 /// `/proc/TID/status`.
-pub(crate) struct Status(Vec<u8>);
+pub(crate) struct Status(Short);
 
 impl Status {
     pub(crate) fn read(tid: Tid) -> Option<Status> {
-        fs::read(format!("/proc/{tid}/status")).ok().map(Status)
+        Short::read(&format!("/proc/{tid}/status")).map(Status)
     }
 
     /// The thread group.
@@ -45,7 +69,7 @@ impl Status {
 
     /// The numbers of the line that begins with `key`.
     fn numbers(&self, key: &str) -> impl Iterator<Item = u64> {
-        let lines = self.0.split(|byte| *byte == b'\n');
+        let lines = self.0.bytes().split(|byte| *byte == b'\n');
         let value = lines.filter_map(|line| line.strip_prefix(key.as_bytes())).next().unwrap_or_default();
         let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
         words.map_while(|word| std::str::from_utf8(word).ok()?.parse().ok())
@@ -57,7 +81,8 @@ impl Status {
 /// KERNEL: `/proc/PID/stat` sums over the group, `/proc/PID/task/TID/stat` is one thread (fs/proc/array.c).
 /// wait4's rusage would count reaped children again.
 pub(crate) fn group_times(pid: Pid, any_member: Tid) -> Option<Times> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = Short::read(&format!("/proc/{pid}/stat"))?;
+    let stat = stat.bytes();
     // The command name is in parentheses and may hold anything; fields are counted after the last one.
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;

@@ -46,13 +46,11 @@ impl Stopped {
 
     /// Reads exactly `N` 64-bit words.
     pub(crate) fn words<const N: usize>(&self, address: u64) -> Option<[u64; N]> {
-        let mut words = [0u64; N];
-        for (n, word) in words.iter_mut().enumerate() {
-            let mut bytes = [0u8; 8];
-            let read = memory::read(self.tid, address.checked_add(n as u64 * 8)?, &mut bytes).ok()?;
-            *word = (read == bytes.len()).then(|| u64::from_ne_bytes(bytes))?;
-        }
-        Some(words)
+        let mut bytes = [[0u8; 8]; N];
+        let wanted = bytes.as_flattened_mut();
+        let length = wanted.len();
+        let read = memory::read(self.tid, address, wanted).ok()?;
+        (read == length).then(|| bytes.map(u64::from_ne_bytes))
     }
 
     /// Replaces one word of memory, also where the task may only read.

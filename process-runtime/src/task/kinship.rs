@@ -14,10 +14,14 @@ pub(crate) struct Kinship {
 }
 
 /// A task that nobody has announced yet.
-#[derive(Clone, Copy, Debug)]
+///
+/// KERNEL: the newest tracee is the first that a wait looks at, so a child's first stop usually comes before
+/// its creator's event. Most strangers are announced by the next report; so whose they are is only asked
+/// when they have waited longer.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stranger {
-    /// Whose it is.
-    pub(crate) kinship: Kinship,
+    /// Whose it is, if that was asked already.
+    pub(crate) kinship: Option<Kinship>,
     /// It has died meanwhile, with this status.
     pub(crate) died: Option<ExitStatus>,
 }

@@ -41,12 +41,20 @@ fn call(flags: u64) -> Box<CloneCall> {
     Box::new(CloneCall { task: Task::builder().build(), flags: CloneFlags::from_raw(flags), restore: None })
 }
 
+/// A stranger whose parent is the creator's process.
+fn shelter(table: &mut Table, child: i32) {
+    table.shelter(tid(child));
+    for (_, stranger) in table.unknown_strangers() {
+        stranger.kinship = Some(Kinship { pid: pid(child), ppid: Some(pid(CREATOR)) });
+    }
+}
+
 /// What one report does, as the tracer would act on it; `born` collects children that are complete.
 fn report(table: &mut Table, who: i32, stop: Stop, born: &mut Vec<(i32, bool)>) {
     let change = match table.apply(tid(who), stop) {
         Change::Made { child, .. } => table.expect(tid(who), child, call(17)),
         Change::Stranger => {
-            table.shelter(tid(who), Kinship { pid: pid(who), ppid: Some(pid(CREATOR)) });
+            shelter(table, who);
             Change::Park
         }
         other => other,
@@ -94,7 +102,7 @@ fn every_order_of_a_fork_makes_one_child() {
 fn a_stranger_waits_as_long_as_somebody_may_announce_it() {
     let mut table = table(&[CREATOR, 20]);
     assert!(matches!(table.apply(tid(CHILD), Stop::Trap), Change::Stranger));
-    table.shelter(tid(CHILD), Kinship { pid: pid(CHILD), ppid: Some(pid(CREATOR)) });
+    shelter(&mut table, CHILD);
     assert!(table.orphan(false).is_none());
     table.get_mut(tid(CREATOR)).unwrap().exited = Some(ExitStatus::from_raw(9));
     assert!(table.orphan(false).is_none(), "a sibling thread is left");

@@ -111,8 +111,14 @@ impl Table {
     }
 
     /// Keeps a stranger stopped until its creator reports or nobody is left who could.
-    pub(crate) fn shelter(&mut self, tid: Tid, kinship: Kinship) {
-        self.strangers.insert(tid, Stranger { kinship, died: None });
+    pub(crate) fn shelter(&mut self, tid: Tid) {
+        self.strangers.insert(tid, Stranger::default());
+    }
+
+    /// Strangers of whom nobody has asked yet whose they are.
+    pub(crate) fn unknown_strangers(&mut self) -> impl Iterator<Item = (Tid, &mut Stranger)> {
+        let strangers = self.strangers.iter_mut().map(|(tid, stranger)| (*tid, stranger));
+        strangers.filter(|(_, stranger)| stranger.kinship.is_none())
     }
 
     /// Sets the record of a thread aside that called exec and gave its tid up before that was reported.
@@ -130,7 +136,9 @@ impl Table {
     /// A stranger that no living task can still announce.
     pub(crate) fn orphan(&mut self, tracks_forks: bool) -> Option<(Tid, Stranger)> {
         let settled = |stranger: &Stranger| {
-            !self.records.values().any(|record| could_announce(record, &stranger.kinship, tracks_forks))
+            // One that is not asked yet is alive and can be; one that died before that may be anybody's.
+            (stranger.kinship.is_some() || stranger.died.is_some())
+                && !self.records.values().any(|record| could_announce(record, stranger, tracks_forks))
         };
         let (&tid, &stranger) = self.strangers.iter().find(|(_, stranger)| settled(stranger))?;
         self.strangers.remove(&tid);
@@ -139,9 +147,9 @@ impl Table {
 
     /// Takes the stranger that fits a fork whose creator is dying.
     pub(crate) fn stranger_of(&mut self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
-        let fits =
-            |Kinship { pid: group, ppid }| if flags.thread() { group == pid } else { ppid == Some(pid) };
-        let (&tid, _) = self.strangers.iter().find(|(_, stranger)| fits(stranger.kinship))?;
+        let fits = |it: &Kinship| if flags.thread() { it.pid == pid } else { it.ppid == Some(pid) };
+        let (&tid, _) =
+            self.strangers.iter().find(|(_, stranger)| stranger.kinship.as_ref().is_some_and(fits))?;
         Some(tid)
     }
 
@@ -249,12 +257,14 @@ fn forget(record: &Record) {
 }
 
 /// Whether `record`'s task may yet report the fork that made a stranger.
-fn could_announce(record: &Record, kinship: &Kinship, tracks_forks: bool) -> bool {
-    let related = record.group.pid == kinship.pid || Some(record.group.pid) == kinship.ppid;
+fn could_announce(record: &Record, stranger: &Stranger, tracks_forks: bool) -> bool {
+    let group = record.group.pid;
+    let is_child = stranger.kinship.is_none_or(|kinship| kinship.ppid == Some(group));
+    let is_thread = stranger.kinship.is_none_or(|kinship| kinship.pid == group);
     match record.clone_call() {
         _ if record.exited.is_some() => false,
-        Some(call) if call.flags.thread() => record.group.pid == kinship.pid,
-        Some(call) => related || call.flags.contains(CloneFlags::CLONE_PARENT),
-        None => !tracks_forks && related,
+        Some(call) if call.flags.thread() => is_thread,
+        Some(call) => is_child || call.flags.contains(CloneFlags::CLONE_PARENT),
+        None => !tracks_forks && (is_child || is_thread),
     }
 }

@@ -123,14 +123,13 @@ impl Tracer {
 
     /// A task whose creator has not reported. It waits, unless nobody is left to report.
     pub(super) fn shelter(&mut self, stopped: &Stopped) -> Action {
-        if let Some(kinship) = Kinship::read(stopped.tid()) {
-            self.table.shelter(stopped.tid(), kinship);
-        }
+        self.table.shelter(stopped.tid());
         Action::Park
     }
 
     /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
     pub(super) fn adopt_orphans(&mut self) {
+        self.ask_strangers();
         while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
             let stopped = Stopped::claim(tid);
             let birth = self.orphan_birth(&stopped, stranger.kinship);
@@ -145,14 +144,20 @@ impl Tracer {
         }
     }
 
+    fn ask_strangers(&mut self) {
+        for (tid, stranger) in self.table.unknown_strangers() {
+            stranger.kinship = Kinship::read(tid);
+        }
+    }
+
     /// KERNEL: a child's registers at its first stop are its creator's in the fork, so the call that made it
     /// can be read from the child.
-    fn orphan_birth(&mut self, stopped: &Stopped, kinship: Kinship) -> Option<Birth> {
+    fn orphan_birth(&mut self, stopped: &Stopped, kinship: Option<Kinship>) -> Option<Birth> {
         let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
         let known = stopped.clone_arguments();
         let flags = known.map_or(sigchld, |(call, args)| flags_of(stopped, call, args));
-        let is_thread = kinship.pid.as_raw() != stopped.tid().as_raw();
-        let relative = if is_thread { Some(kinship.pid) } else { kinship.ppid };
+        let is_thread = kinship.is_some_and(|kinship| kinship.pid.as_raw() != stopped.tid().as_raw());
+        let relative = kinship.and_then(|kinship| if is_thread { Some(kinship.pid) } else { kinship.ppid });
         let relative = relative.and_then(|pid| self.table.leader(pid));
         let root = relative.map(|record| record.root.clone()).or_else(|| self.table.any_root())?;
         let creator_group = relative.filter(|_| is_thread).map(|record| record.group.clone());
@@ -168,6 +173,7 @@ impl Tracer {
     /// A creator is dying with its fork unreported. The child may exist all the same.
     pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
         let flags = call.flags;
+        self.ask_strangers();
         let child = self.table.stranger_of(pid, flags).or_else(|| {
             let born = if flags.thread() { proc::threads(pid) } else { proc::children(pid, creator) };
             // A zombie that we have reaped stays in the list until its parent reaps it too.

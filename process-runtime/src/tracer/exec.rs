@@ -35,7 +35,7 @@ impl Tracer {
 
     /// Says so when a set-id program runs without its ids because its tracer is an ordinary user.
     fn explain_ignored_set_id(&mut self, tid: Tid) {
-        if rustix::process::geteuid().is_root() {
+        if !self.ordinary {
             return;
         }
         if let Some(path) = ignored_set_id(tid) {

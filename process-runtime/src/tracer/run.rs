@@ -32,6 +32,8 @@ pub(crate) struct Tracer {
     pub(super) finishing: bool,
     /// The supervisor was dropped: whoever is born now is killed.
     pub(super) closing: bool,
+    /// The supervisor is an ordinary user's: set-id programs of its tree lose their ids.
+    pub(super) ordinary: bool,
 }
 
 impl Tracer {
@@ -51,12 +53,18 @@ impl Tracer {
         self.close();
     }
 
-    /// The next stop. When none is waiting, the host hears of the pause before we block.
+    /// The next stop. When none is waiting, strangers are looked at and the host hears of the pause before
+    /// we block.
     fn next(&mut self) -> Result<Observed, Errno> {
-        let Some(on_idle) = &mut self.on_idle else { return observe() };
+        if self.on_idle.is_none() && !self.table.has_strangers() {
+            return observe();
+        }
         match observe_waiting()? {
             Observed::Idle => {
-                on_idle();
+                self.adopt_orphans();
+                if let Some(on_idle) = &mut self.on_idle {
+                    on_idle();
+                }
                 observe()
             }
             stop => Ok(stop),
@@ -68,6 +76,7 @@ impl Tracer {
             return self.answer_door(raw);
         }
         let stop = decode(raw);
+        let may_orphan = matches!(stop, Stop::Gone(_) | Stop::Exiting(_) | Stop::Exec { .. });
         let stopped = match stop {
             Stop::Gone(_) | Stop::Vanished => None,
             _ => Some(Stopped::claim(raw.tid)),
@@ -80,7 +89,12 @@ impl Tracer {
             }
             None => self.translate_death(raw.tid, change),
         }
-        self.settle();
+        if may_orphan && self.table.has_strangers() {
+            self.adopt_orphans();
+        }
+        if std::mem::take(&mut self.audience.fatal) {
+            self.kill_all();
+        }
     }
 
     /// Stage 4, for a task that is stopped.
@@ -116,16 +130,6 @@ impl Tracer {
             Change::Gone { record, status, vanished } => self.gone(tid, record, status, vanished),
             Change::BornDead { birth, status } => self.born_dead(birth, status),
             _ => {}
-        }
-    }
-
-    /// What a death or a settled fork may have decided for others.
-    fn settle(&mut self) {
-        if self.table.has_strangers() {
-            self.adopt_orphans();
-        }
-        if std::mem::take(&mut self.audience.fatal) {
-            self.kill_all();
         }
     }
 
