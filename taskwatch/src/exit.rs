@@ -58,11 +58,10 @@ fn die_of(signal: Signal) {
     }
     forbid_core();
     let raw = signal.as_raw();
-    // The table of signal-hook ends with the classic signals; for those it does not know we have
-    // no handler either.
-    if signal_hook::low_level::emulate_default_handler(raw).is_err() {
-        let _ = signal_hook::low_level::raise(raw);
-    }
+    // This takes our handler away and the signal out of the mask, for the signals in its table. For the others,
+    // and for SIGIO, which it takes for harmless, we have no handler.
+    let _ = signal_hook::low_level::emulate_default_handler(raw);
+    let _ = signal_hook::low_level::raise(raw);
 }
 
 /// The core that matters is the command's. A limit alone does not hold for a core_pattern that is a pipe.

@@ -91,7 +91,14 @@ fn print(write: impl FnOnce(&mut dyn Write) -> Result<(), String>) -> Ending {
 
 /// `--help` and `--version` are refusals to clap, and successes to everybody else.
 fn explain(refusal: &clap::Error) -> Ending {
-    let printed = refusal.print();
-    let is_success = !refusal.use_stderr() && printed.is_ok();
-    Ending::Own(if is_success { 0 } else { exit::FAILED })
+    if !refusal.use_stderr() {
+        let printed = refusal.print();
+        return Ending::Own(if printed.is_ok() { 0 } else { exit::FAILED });
+    }
+    // Clap repeats what was wrong as it was given; a terminal must not obey it.
+    let text = refusal.render().to_string();
+    for line in text.lines() {
+        let _ = writeln!(std::io::stderr(), "{}", quote::plain(line));
+    }
+    Ending::Own(exit::FAILED)
 }

@@ -105,7 +105,7 @@ fn is_bare(c: char, position: Position) -> bool {
 }
 
 /// Characters that move the cursor, change the direction of writing or do not show at all.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'

@@ -12,6 +12,7 @@ use std::ffi::OsStr;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use serde_json::Serializer;
 use watchers::{Errno, Event, FreeEvent, InitEvent, Stillborn, TaskId};
 
 use crate::ledger;
@@ -40,7 +41,8 @@ impl Jsonl {
         let ts = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
         let line = line::Line { v: line::VERSION, seq: self.seq, ts, event, body };
         self.line.clear();
-        if serde_json::to_writer(&mut self.line, &line).is_err() {
+        let mut serializer = Serializer::with_formatter(&mut self.line, text::Careful);
+        if line.serialize(&mut serializer).is_err() {
             // Our own structs have string keys and no failing serialisers.
             return;
         }

@@ -55,7 +55,7 @@ impl Detail {
 }
 
 /// A file has no width, but whoever reads it has: the log of a CI job, a pager.
-const WIDTH_OF_A_FILE: usize = 160;
+const WIDTH_OF_A_FILE: usize = 256;
 
 /// The tree, growing.
 #[derive(Debug)]
