@@ -85,6 +85,8 @@ fn every_order_of_a_fork_makes_one_child() {
         (&[creator_dead, stopped], &alive),
         (&[made, child_dead], &dead),
         (&[stopped, child_dead, made], &dead),
+        (&[child_dead, made], &dead),
+        (&[child_dead, creator_dead], &dead),
         (&[stopped, child_dead, creator_dead], &dead),
         (&[made, creator_dead, child_dead], &dead),
     ];
@@ -149,7 +151,6 @@ fn a_stale_message_of_an_exec_is_no_other_task() {
 #[test]
 fn statuses_of_unknown_tasks_change_nothing() {
     let mut table = table(&[CREATOR]);
-    assert!(matches!(table.apply(tid(99), Stop::Gone(ExitStatus::from_raw(0))), Change::Dead));
     assert!(matches!(table.apply(tid(99), Stop::NewChild { child: tid(98) }), Change::None(None)));
     assert!(matches!(table.apply(tid(CREATOR), Stop::Vanished), Change::Dead));
     assert_eq!(table.iter().count(), 1);

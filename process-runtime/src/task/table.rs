@@ -198,7 +198,11 @@ impl Table {
             stranger.died = Some(status);
             return Change::Dead;
         }
-        let Some(record) = self.records.remove(&tid) else { return Change::Dead };
+        let Some(record) = self.records.remove(&tid) else {
+            // A child that was killed before its first stop, and before its creator's report.
+            self.strangers.insert(tid, Stranger { kinship: None, died: Some(status) });
+            return Change::Dead;
+        };
         forget(&record);
         let is_leader = record.group.pid.as_raw() == tid.as_raw();
         let vanished = if is_leader { self.take_rest(&record.group) } else { Vec::new() };

@@ -128,9 +128,12 @@ impl Tracer {
     }
 
     /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
-    pub(super) fn adopt_orphans(&mut self) {
+    /// Whether there was any.
+    pub(super) fn adopt_orphans(&mut self) -> bool {
+        let mut adopted = false;
         self.ask_strangers();
         while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
+            adopted = true;
             let stopped = Stopped::claim(tid);
             let birth = self.orphan_birth(&stopped, stranger.kinship);
             match (birth, stranger.died) {
@@ -142,6 +145,7 @@ impl Tracer {
                 (None, _) => self.resume(stopped, Action::Continue(None)),
             }
         }
+        adopted
     }
 
     fn ask_strangers(&mut self) {

@@ -60,8 +60,8 @@ impl Tracer {
             return observe();
         }
         match observe_waiting()? {
+            Observed::Idle if self.adopt_orphans() => Ok(Observed::Idle),
             Observed::Idle => {
-                self.adopt_orphans();
                 if let Some(on_idle) = &mut self.on_idle {
                     on_idle();
                 }
