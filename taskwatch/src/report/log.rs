@@ -2,7 +2,7 @@
 //!
 //! `  0.003127    4712  exec   cc -c a.c`: seconds since the start, the task, the event, what there is to say.
 
-use watchers::{Event, ExecEvent, ExitEvent, FreeEvent, Ids, Stillborn, Task};
+use watchers::{CloneFlags, Event, ExecEvent, ExitEvent, FreeEvent, Ids, Stillborn, Task};
 
 use crate::command_line::{CommandLine, Naming};
 use crate::measure;
@@ -119,14 +119,10 @@ fn words(seen: &Observation<'_>) -> Words {
                 }
                 None => Words::new(None, String::new()),
             };
-            words.with_aside(creation(
-                seen.task,
-                &event.flags.to_string(),
-                if event.late { LATE } else { "" },
-            ))
+            words.with_aside(creation(seen.task, event.flags, if event.late { LATE } else { "" }))
         }
         Event::Clone(event) => {
-            Words::new(None, String::new()).with_aside(creation(seen.task, &event.flags.to_string(), ""))
+            Words::new(None, String::new()).with_aside(creation(seen.task, event.flags, ""))
         }
         Event::Exec(event) => executed(seen, event),
         Event::Uid(event) => Words::new(None, ids(event.old, event.new)),
@@ -137,11 +133,34 @@ fn words(seen: &Observation<'_>) -> Words {
     }
 }
 
-fn creation(task: &Task, flags: &str, late: &str) -> String {
+/// `fork by 4711`, and what is unusual about it.
+fn creation(task: &Task, flags: CloneFlags, late: &str) -> String {
+    let how = match (flags.thread(), flags.vfork()) {
+        (true, _) => "thread",
+        (false, true) => "vfork",
+        (false, false) => "fork",
+    };
     let by =
-        task.parent().and_then(|parent| parent.tid()).map(|tid| format!("by {tid}  ")).unwrap_or_default();
-    format!("{by}{flags}{late}")
+        task.parent().and_then(|parent| parent.tid()).map(|tid| format!(" by {tid}")).unwrap_or_default();
+    let names = flags.names().into_iter().filter(|name| !USUAL.contains(name));
+    let unusual: String = names.map(|name| format!(" {name}")).collect();
+    format!("{how}{by}{unusual}{late}")
 }
+
+/// What fork, posix_spawn and pthread_create set in a C library.
+const USUAL: [&str; 11] = [
+    "CLONE_VM",
+    "CLONE_VFORK",
+    "CLONE_FS",
+    "CLONE_FILES",
+    "CLONE_SIGHAND",
+    "CLONE_THREAD",
+    "CLONE_SYSVSEM",
+    "CLONE_SETTLS",
+    "CLONE_PARENT_SETTID",
+    "CLONE_CHILD_SETTID",
+    "CLONE_CHILD_CLEARTID",
+];
 
 /// What follows an event that was synthesised.
 const LATE: &str = "  (late)";
@@ -192,4 +211,73 @@ fn freed(seen: &Observation<'_>, event: &FreeEvent) -> Words {
         format!("{cpu} cpu, {} max RSS", measure::size(times.maxrss_kib))
     });
     Words::new(None, String::new()).with_aside(used.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use watchers::{Errno, ExitStatus, UidEvent};
+
+    use super::*;
+    use crate::report::story::Story;
+    use crate::style::Palette;
+
+    fn story(width: Option<usize>) -> Story {
+        Story::new(Palette::Plain, width, Log::new)
+    }
+
+    #[test]
+    fn a_life() {
+        let mut story = story(None);
+        let root = story.root(&["/bin/sh", "-c", "x y"]);
+        story.refuse(&root);
+        let thread = story.thread(&root);
+        story.end_thread(&thread);
+        let ids = UidEvent::new(Ids::new(0, 0, 0, 0), Ids::new(0, 7, 0, 7));
+        story.tell(&root, Event::Uid(&ids), None, None);
+        story.end(&root, 11);
+        let text = story.ended(11);
+        let expected = "   0.001000        -  init   fork
+   0.002000      100  clone  fork
+   0.003000      100  exec   /bin/sh -c 'x y'
+   0.004000        -  init   ✗ refused by max_tasks: EAGAIN  fork by 100
+   0.005000        -  free   never made: a watcher refused it
+   0.006000        -  init   thread by 100
+   0.007000  100/102  clone  thread by 100
+   0.008000  100/102  exit   exit 0
+   0.009000  100/102  free
+   0.010000      100  uid    effective 0 → 7, fs 0 → 7
+   0.011000      100  exit   ✗ SIGSEGV  sh -c 'x y'
+   0.012000      100  free   30ms cpu, 2.0M max RSS
+   0.012000           end    ✗ SIGSEGV  20ms user, 10ms sys, 2.0M max RSS, 1 process, 1 failure
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn late_and_unusual() {
+        let mut story = story(None);
+        let root = story.root(&["a"]);
+        let flags =
+            CloneFlags::from_raw(CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_VFORK | CloneFlags::CLONE_VM);
+        story.tell(&root, Event::Init(&watchers::InitEvent::late(flags)), None, None);
+        story.tell(&root, Event::Exit(&ExitEvent::new(ExitStatus::from_raw(9)).with_late()), None, None);
+        let text = story.written(Outcome::Failed { stage: "exec", errno: Some(Errno::ENOENT) });
+        for words in ["init   vfork CLONE_NEWPID  (late)", "✗ SIGKILL  a  (late)", "end    ✗ exec: ENOENT"]
+        {
+            assert!(text.contains(words), "no {words:?} in {text}");
+        }
+    }
+
+    #[test]
+    fn every_line_fits() {
+        for columns in [1, 20, 40, 80] {
+            let mut story = story(Some(columns));
+            let root = story.root(&["日本語", &"x".repeat(1_000)]);
+            story.refuse(&root);
+            story.end(&root, 1 << 8);
+            let text = story.ended(1 << 8);
+            // The columns at the left are what they are.
+            assert!(text.lines().all(|line| width::columns(line) <= columns.max(29)), "{columns}: {text}");
+        }
+    }
 }

@@ -49,6 +49,10 @@ impl Formatter for Careful {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // Most of what is written is plain ASCII, and serde_json has taken the control characters below it out.
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut written = 0;
         for (at, c) in fragment.char_indices().filter(|(_, c)| quote::is_hidden(*c)) {
             writer.write_all(fragment.get(written..at).unwrap_or_default().as_bytes())?;

@@ -1,4 +1,5 @@
-//! What is shown under what: forks that never executed anything become a count.
+//! What is shown under what: forks that never executed anything become a count, and so do commands that are
+//! run again and again.
 //!
 //! In: a [`Forest`]. Out: [`Node`]s, same indices. Does not: make text.
 
@@ -7,6 +8,9 @@ use std::time::Duration;
 use super::forest::{Forest, Process};
 use super::{Detail, Folding};
 
+/// As many equal lines in a row are one line.
+const MANY: usize = 4;
+
 /// What a process looks like in the picture.
 #[derive(Debug, Default)]
 pub(super) struct Node {
@@ -14,6 +18,10 @@ pub(super) struct Node {
     pub(super) children: Vec<usize>,
     /// Forks without exec that were folded into it.
     pub(super) n_forks: u32,
+    /// Commands like it, on the lines below, that were folded into it.
+    pub(super) n_repeats: u32,
+    /// How long it lasted, with its repeats; `None` if it was not seen to end.
+    pub(super) time: Option<Duration>,
     /// The CPU time of it and of what was folded into it.
     pub(super) cpu: Option<Duration>,
     /// The largest resident set among them.
@@ -62,8 +70,12 @@ pub(super) fn fold(forest: &Forest, detail: Detail) -> Picture {
             _ => picture.roots.push(index),
         }
         if let Some(node) = picture.nodes.last_mut() {
+            node.time = process.life.span();
             node.spend(process);
         }
+    }
+    if detail.folding == Folding::Folded {
+        picture.fold_repeats(forest.processes());
     }
     picture
 }
@@ -84,7 +96,57 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// Makes one line of commands that were run again and again.
+    fn fold_repeats(&mut self, processes: &[Process]) {
+        for index in 0..self.nodes.len() {
+            let children = match self.nodes.get_mut(index) {
+                Some(node) if node.children.len() >= MANY => std::mem::take(&mut node.children),
+                _ => continue,
+            };
+            let runs = children.chunk_by(|one, other| self.is_repeat(processes, *one, *other));
+            let runs: Vec<&[usize]> = runs.collect();
+            let folded = runs.into_iter().flat_map(|run| self.fold_run(run).to_vec()).collect();
+            if let Some(node) = self.nodes.get_mut(index) {
+                node.children = folded;
+            }
+        }
+    }
+
+    fn is_repeat(&self, processes: &[Process], one: usize, other: usize) -> bool {
+        let is_leaf = |index: usize| self.nodes.get(index).is_some_and(|node| node.children.is_empty());
+        match (processes.get(one), processes.get(other)) {
+            (Some(first), Some(second)) => is_leaf(one) && is_leaf(other) && first.is_like(second),
+            _ => false,
+        }
+    }
+
+    /// What is left of a run of equal children.
+    fn fold_run<'r>(&mut self, run: &'r [usize]) -> &'r [usize] {
+        let [first, rest @ ..] = run else { return run };
+        if run.len() < MANY {
+            return run;
+        }
+        for index in rest {
+            let repeat = self.nodes.get_mut(*index).map(std::mem::take);
+            if let (Some(repeat), Some(first)) = (repeat, self.nodes.get_mut(*first)) {
+                first.take_in(&repeat);
+            }
+        }
+        std::slice::from_ref(first)
+    }
+}
+
 impl Node {
+    /// Counts `repeat` among the repeats.
+    fn take_in(&mut self, repeat: &Node) {
+        self.n_repeats += 1;
+        self.n_forks += repeat.n_forks;
+        self.time = self.time.zip(repeat.time).map(|(one, other)| one + other);
+        self.cpu = self.cpu.zip(repeat.cpu).map(|(one, other)| one + other);
+        self.max_rss_kib = self.max_rss_kib.max(repeat.max_rss_kib);
+    }
+
     fn spend(&mut self, process: &Process) {
         let Some(times) = process.times else { return };
         let cpu = self.cpu.unwrap_or_default() + times.utime + times.stime;

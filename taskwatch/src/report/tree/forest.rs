@@ -4,6 +4,7 @@
 //! before its children. Does not: decide what is shown.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use watchers::{Errno, Event, ExecEvent, ExitStatus, FreeEvent, Pid, Stillborn, Task, TaskId, Tid, Times};
@@ -37,6 +38,8 @@ pub(super) struct Process {
     pub(super) former: Vec<String>,
     /// The command line that it ran in the end; `None` if it never executed anything.
     pub(super) command: Option<CommandLine>,
+    /// The name of the program that it is a copy of, until it executes one of its own.
+    pub(super) program: Option<Arc<str>>,
     pub(super) n_threads: u32,
     /// The threads, where they are shown.
     pub(super) threads: Vec<Thread>,
@@ -86,7 +89,7 @@ impl Life {
 }
 
 impl Process {
-    fn new(parent: Option<usize>, task: &Task, born: Duration) -> Process {
+    fn new(parent: Option<usize>, program: Option<Arc<str>>, task: &Task, born: Duration) -> Process {
         Process {
             parent,
             pid: task.pid(),
@@ -95,6 +98,7 @@ impl Process {
             times: None,
             former: Vec::new(),
             command: None,
+            program,
             n_threads: 0,
             threads: Vec::new(),
             refusals: Vec::new(),
@@ -106,9 +110,17 @@ impl Process {
         self.status.is_some_and(|status| !status.success())
     }
 
-    /// The name of the program that it runs.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.command.as_ref().map(CommandLine::name)
+    /// Whether both did the same, and nothing that is worth a line of its own.
+    pub(super) fn is_like(&self, other: &Process) -> bool {
+        let is_plain = |process: &Process| {
+            process.status.is_some_and(|status| status.success())
+                && process.refusals.is_empty()
+                && process.threads.is_empty()
+        };
+        is_plain(self)
+            && is_plain(other)
+            && (&self.command, &self.former, self.n_threads)
+                == (&other.command, &other.former, other.n_threads)
     }
 
     fn refused(&mut self, reason: Reason) {
@@ -170,7 +182,8 @@ impl Forest {
             }
             _ => {
                 self.of_task.insert(task.id(), self.processes.len());
-                self.processes.push(Process::new(creator, task, seen.at));
+                let program = creator.and_then(|index| self.processes.get(index)?.program.clone());
+                self.processes.push(Process::new(creator, program, task, seen.at));
             }
         }
     }
@@ -192,6 +205,7 @@ impl Forest {
         if let Some(former) = process.command.take_if(|former| !is_same(former)) {
             process.former.push(former.name().to_owned());
         }
+        process.program = Some(command.name().into());
         process.command = Some(command);
     }
 

@@ -12,13 +12,7 @@ use crate::width;
 const LEAST_COMMAND: usize = 12;
 
 /// What a process is called on its line, in at most `room` columns.
-pub(super) fn process(
-    process: &Process,
-    node: &Node,
-    parent: Option<&Process>,
-    paper: Paper,
-    room: usize,
-) -> String {
+pub(super) fn process(process: &Process, node: &Node, paper: Paper, room: usize) -> String {
     let mark = width::shortened(&failure_mark(process), room);
     let remark = remark(process, node, paper);
     let room = room.saturating_sub(width::columns(&mark));
@@ -26,7 +20,7 @@ pub(super) fn process(
     let (remark, room) =
         if with_remark < LEAST_COMMAND { (String::new(), room) } else { (remark, with_remark) };
     let mut line = paper.palette.paint(Ink::Failure, &mark);
-    line.push_str(&command(process, parent, paper.palette, room));
+    line.push_str(&command(process, paper.palette, room));
     line.push_str(&paper.palette.paint(Ink::Dim, &remark));
     line
 }
@@ -40,9 +34,9 @@ fn failure_mark(process: &Process) -> String {
 }
 
 /// `sh → cc -c a.c -o a.o`; the program that ran in the end is the one that stands out.
-fn command(process: &Process, parent: Option<&Process>, palette: Palette, room: usize) -> String {
+fn command(process: &Process, palette: Palette, room: usize) -> String {
     let Some(command) = &process.command else {
-        let of = parent.and_then(Process::name).map(|name| format!(" of {name}")).unwrap_or_default();
+        let of = process.program.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
         return palette.paint(Ink::Dim, &width::shortened(&format!("(fork{of})"), room));
     };
     let mut former = String::new();
@@ -55,14 +49,17 @@ fn command(process: &Process, parent: Option<&Process>, palette: Palette, room: 
         former = width::shortened(&former, room.saturating_sub(LEAST_COMMAND));
     }
     let text = width::shortened(command.text(), room.saturating_sub(width::columns(&former)));
-    let name = process.name().filter(|name| text.starts_with(name)).unwrap_or_default();
+    let name = if text.starts_with(command.name()) { command.name() } else { "" };
     let arguments = text.get(name.len()..).unwrap_or_default();
     format!("{}{}{arguments}", palette.paint(Ink::Dim, &former), palette.paint(Ink::Name, name))
 }
 
-/// `  [8 threads, 2 forks]`
+/// `  [4 times, 8 threads, 2 forks]`
 fn remark(process: &Process, node: &Node, paper: Paper) -> String {
     let mut parts = Vec::new();
+    if node.n_repeats > 0 {
+        parts.push(format!("{} times", node.n_repeats + 1));
+    }
     if process.n_threads > 0 && paper.detail.threads == Threads::Counted {
         parts.push(format!("{} threads", process.n_threads + 1));
     }

@@ -119,7 +119,7 @@ impl<'f> Drawing<'f> {
             return format!("{time:>7}{:15}", "");
         };
         let node = self.picture.nodes.get(index);
-        let time = self.forest.processes().get(index).map(|process| span(process.life));
+        let time = node.and_then(|node| node.time).map(measure::duration);
         let cpu = node.and_then(|node| node.cpu).map(measure::cpu_time);
         let rss = node.and_then(|node| node.max_rss_kib).map(measure::size);
         let column = |number: Option<String>| number.unwrap_or_else(|| "-".to_owned());
@@ -158,8 +158,7 @@ impl<'f> Drawing<'f> {
                 else {
                     return String::new();
                 };
-                let parent = process.parent.and_then(|parent| processes.get(parent));
-                label::process(process, node, parent, self.paper, room)
+                label::process(process, node, self.paper, room)
             }
             Twig::Thread(thread) => {
                 let tid = thread.tid.map_or_else(|| "?".to_owned(), |tid| tid.to_string());

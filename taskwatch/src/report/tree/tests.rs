@@ -71,6 +71,43 @@ fn forks_without_exec_are_a_count_and_their_children_stay() {
 }
 
 #[test]
+fn a_fork_is_named_after_what_it_was_a_copy_of() {
+    let mut story = folded();
+    let root = story.root(&["bash"]);
+    let fork = story.fork(&root);
+    let inner = story.fork(&fork);
+    story.exec(&root, &["python3"]);
+    story.end(&inner, 1 << 8);
+    story.end(&fork, 1 << 8);
+    story.end(&root, 0);
+    let text = story.ended(0);
+    assert_eq!(
+        branches(&text),
+        ["bash → python3", "└─ ✗ exit 1  (fork of bash)", "   └─ ✗ exit 1  (fork of bash)"]
+    );
+}
+
+#[test]
+fn what_is_run_again_and_again_is_one_line() {
+    let mut story = folded();
+    let shell = story.root(&["sh", "loop"]);
+    for _ in 0..5 {
+        story.run(&shell, &["/bin/true"]);
+    }
+    let failed = story.fork(&shell);
+    story.exec(&failed, &["true"]);
+    story.end(&failed, 1 << 8);
+    for _ in 0..3 {
+        story.run(&shell, &["true"]);
+    }
+    story.end(&shell, 0);
+    let text = story.ended(0);
+    let expected = ["sh loop", "├─ true  [5 times]", "├─ ✗ exit 1  true", "├─ true", "├─ true", "└─ true"];
+    assert_eq!(branches(&text), expected);
+    assert!(text.lines().nth(2).unwrap().starts_with("   10ms  150ms  2.0M"), "{text}");
+}
+
+#[test]
 fn nothing_is_folded_when_all_is_asked_for() {
     let mut story = story(FULL, None);
     let shell = story.root(&["/bin/sh", "build.sh"]);
@@ -209,10 +246,11 @@ fn a_long_chain_is_drawn_in_linear_space() {
     for _ in 0..5_000 {
         parent = story.fork(&parent);
         story.exec(&parent, &["link"]);
+        story.run(&parent, &["leaf"]);
     }
     let text = story.ended(0);
-    assert_eq!(text.lines().count(), 5_003);
-    assert!(text.len() < 5_003 * 300, "{}", text.len());
+    assert_eq!(text.lines().count(), 10_003);
+    assert!(text.len() < 10_003 * 300, "{}", text.len());
 }
 
 #[test]
