@@ -153,6 +153,11 @@ impl Table {
         Some(tid)
     }
 
+    /// Whether `tid` has stopped, or died, unannounced.
+    pub(crate) fn is_stranger(&self, tid: Tid) -> bool {
+        self.strangers.contains_key(&tid)
+    }
+
     /// Whether any stranger waits.
     pub(crate) fn has_strangers(&self) -> bool {
         !self.strangers.is_empty()

@@ -10,7 +10,7 @@ use super::ids::credentials;
 use crate::proc::{self, Status};
 use crate::resume::Action;
 use crate::sys::signal;
-use crate::task::{Birth, Change, CloneCall, Group, Kinship, Phase, Record};
+use crate::task::{Birth, Change, CloneCall, Group, Kinship, Pending, Phase, Record};
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -19,6 +19,9 @@ impl Tracer {
         // A child that was adopted before this report has lived on; its creator may, too.
         if self.table.get(child).is_some_and(|known| !self.is_reused(child, known)) {
             return Action::Continue(None);
+        }
+        if !self.table.is_stranger(child) && !is_traced(child) {
+            return self.take_back(creator, call);
         }
         let Some(call) = call.or_else(|| self.unannounced(creator)) else { return Action::Continue(None) };
         undo(creator, &call);
@@ -29,6 +32,18 @@ impl Tracer {
             }
             Change::BornDead { birth, status } => self.born_dead(birth, status),
             _ => {}
+        }
+        Action::Park
+    }
+
+    /// The message was no child of ours: the creator was killed before we asked for it, and what we got
+    /// belongs to its next stop.
+    ///
+    /// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; a task that
+    /// SIGKILL took out of its fork event may be in its exit event by then, whose message is a wait status.
+    fn take_back(&mut self, creator: &Stopped, call: Option<Box<CloneCall>>) -> Action {
+        if let (Some(record), Some(call)) = (self.record(creator), call) {
+            record.pending = Pending::Clone(call);
         }
         Action::Park
     }
@@ -196,4 +211,9 @@ impl Tracer {
             _ => {}
         }
     }
+}
+
+/// Whether the kernel knows a traced task of this tid.
+fn is_traced(tid: Tid) -> bool {
+    Status::read(tid).is_some_and(|status| status.is_traced())
 }
