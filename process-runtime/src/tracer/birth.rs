@@ -37,15 +37,18 @@ impl Tracer {
     }
 
     /// The message was no child of ours: the creator was killed before we asked for it, and what we got
-    /// belongs to its next stop.
+    /// belongs to its next stop. Or, where no `init` was told, the child was adopted and has died since.
     ///
     /// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; a task that
     /// SIGKILL took out of its fork event may be in its exit event by then, whose message is a wait status.
     fn take_back(&mut self, creator: &Stopped, call: Option<Box<CloneCall>>) -> Action {
-        if let (Some(record), Some(call)) = (self.record(creator), call) {
-            record.pending = Pending::Clone(call);
+        match (self.record(creator), call) {
+            (Some(record), Some(call)) => {
+                record.pending = Pending::Clone(call);
+                Action::Park
+            }
+            _ => Action::Continue(None),
         }
-        Action::Park
     }
 
     /// Whether the tid of a task in the table belongs to another thread group by now: a thread that called
@@ -196,8 +199,7 @@ impl Tracer {
         let child = self.table.stranger_of(pid, flags).or_else(|| {
             let born = if flags.thread() { proc::threads(pid) } else { proc::children(pid, creator) };
             // A zombie that we have reaped stays in the list until its parent reaps it too.
-            born.into_iter()
-                .find(|tid| self.table.is_unknown(*tid) && Status::read(*tid).is_some_and(|s| s.is_traced()))
+            born.into_iter().find(|tid| self.table.is_unknown(*tid) && is_traced(*tid))
         });
         let Some(child) = child else {
             return self.tell_stillborn(&call.task, watchers::Stillborn::Killed);
