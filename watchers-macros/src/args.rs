@@ -20,18 +20,23 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// All of them, under the names that the attribute uses.
-    pub(crate) const ALL: [(&'static str, Event); 7] = [
-        ("init", Event::Init),
-        ("clone", Event::Clone),
-        ("exec", Event::Exec),
-        ("uid", Event::Uid),
-        ("gid", Event::Gid),
-        ("exit", Event::Exit),
-        ("free", Event::Free),
-    ];
+    const ALL: [Event; 7] =
+        [Event::Init, Event::Clone, Event::Exec, Event::Uid, Event::Gid, Event::Exit, Event::Free];
 
-    /// The variant's name in `watchers::Event`; with `Event` behind it, the payload's.
+    /// The name that the attribute and the table have for it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Event::Init => "init",
+            Event::Clone => "clone",
+            Event::Exec => "exec",
+            Event::Uid => "uid",
+            Event::Gid => "gid",
+            Event::Exit => "exit",
+            Event::Free => "free",
+        }
+    }
+
+    /// The variant of `watchers::Event`; with `Event` behind it, the payload.
     pub(crate) const fn variant(self) -> &'static str {
         match self {
             Event::Init => "Init",
@@ -45,9 +50,9 @@ impl Event {
     }
 
     fn named(name: &Ident) -> Result<Self> {
-        let known = Self::ALL.iter().find(|(event, _)| name == event);
-        known.map(|(_, event)| *event).ok_or_else(|| {
-            let names = Self::ALL.map(|(event, _)| format!("`{event}`")).join(", ");
+        let known = Self::ALL.into_iter().find(|event| name == event.name());
+        known.ok_or_else(|| {
+            let names = Self::ALL.map(|event| format!("`{}`", event.name())).join(", ");
             Error::new(name.span(), format!("unknown event `{name}`: the events are {names}"))
         })
     }

@@ -46,7 +46,7 @@ fn registration(
     let metadata = metadata(home, &watcher.function.sig.ident, &function, &name);
     let record = gather::emit(&Record {
         home,
-        table: Event::ALL[asked.event as usize].0,
+        table: asked.event.name(),
         thunk: Some(&format_ident!("__task_watcher_thunk")),
         metadata: &format_ident!("__TASK_WATCHER_METADATA"),
         order: args.order.unwrap_or(0),
@@ -83,9 +83,9 @@ fn thunk(home: &Home, watcher: &Watcher, asked: &Asked) -> TokenStream {
         extern "C" fn __task_watcher_thunk(
             #task: &#home::Task,
             #happened: &#home::#payload,
-            #report: #home::private::Report,
+            #report: &#home::private::Report,
         ) -> ::core::primitive::i32 {
-            #home::private::guard(#report, || {
+            #home::private::guard(#report, &__TASK_WATCHER_METADATA, || {
                 let #answer_of = #answer;
                 #answer_of(#function(#(#arguments),*))
             })

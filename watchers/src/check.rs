@@ -12,9 +12,9 @@ pub enum TableError {
     #[non_exhaustive]
     Duplicate {
         /// The one that would be called first.
-        first: WatcherInfo,
+        first: Box<WatcherInfo>,
         /// The other one.
-        second: WatcherInfo,
+        second: Box<WatcherInfo>,
     },
     /// A crate that `expect!` lists has no watcher in the program: the linker has dropped it, as nothing named it.
     #[non_exhaustive]
@@ -82,7 +82,7 @@ pub(crate) fn no_duplicates(watchers: &[WatcherInfo]) -> Result<(), TableError> 
         let place = |one: &WatcherInfo| (one.event, one.krate, one.module, one.function);
         let spot = |one: &WatcherInfo| (one.file, one.line, one.column);
         if place(first) == place(second) && (first.version != second.version || spot(first) == spot(second)) {
-            return Err(TableError::Duplicate { first: **first, second: **second });
+            return Err(TableError::Duplicate { first: Box::new(**first), second: Box::new(**second) });
         }
     }
     Ok(())

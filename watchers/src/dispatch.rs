@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 
 use crate::{
     Errno, Event, EventKind, Task, Verdict, WatcherInfo,
-    private::{PANICKED, keep_message, take_message},
-    registry::{registry, start},
-    table,
+    private::Report,
+    registry::start,
+    table::{self, Watched},
 };
 
 /// Calls every watcher of the event, in order; what they say is the verdict.
@@ -18,7 +18,7 @@ use crate::{
 /// is the verdict's; a refusal does not keep the others from being called unless it stops the walk. A watcher that panics is passed
 /// over. Only `init` can be refused.
 ///
-/// ```
+/// ```standalone_crate
 /// use watchers::{CloneFlags, Errno, InitEvent, Task, notify, task_watcher};
 ///
 /// #[task_watcher(init)]
@@ -33,47 +33,57 @@ use crate::{
 /// # Panics
 ///
 /// If the tables of the program are in error and nobody has called [`start`] to be told.
-#[inline]
+#[inline(always)]
 pub fn notify(task: &Task, event: Event<'_>) -> Verdict {
-    if table::is_empty(event.kind()) {
-        return Verdict::GO;
-    }
-    notify_all(task, event)
-}
-
-#[inline(never)]
-#[expect(clippy::panic, reason = "documented; there is no watcher to ask and no verdict to give")]
-fn notify_all(task: &Task, event: Event<'_>) -> Verdict {
-    if !table::is_sealed()
-        && let Err(error) = start()
-    {
-        panic!("{error}");
-    }
-    let mut verdict = Verdict::GO;
-    table::walk(
-        task,
-        event,
-        |_| (),
-        |_| true,
-        |_, answer| {
-            if answer == PANICKED || event.kind() != EventKind::Init {
-                return ControlFlow::Continue(());
+    match table::watched(event) {
+        Watched::ByNobody => Verdict::GO,
+        Watched::By(walk) => {
+            let (report, mut refused) = (Report::new(), Refused::default());
+            match event.kind() {
+                EventKind::Init => walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer)),
+                _ => walk.tell(task, &report, |_| true),
             }
-            add(&mut verdict, Verdict::from_raw(answer))
-        },
-    );
-    verdict
+            refused.verdict()
+        }
+        Watched::Unknown => seal_and_notify(task, event),
+    }
 }
 
-/// Adds a watcher's answer: the first errno stays.
-fn add(verdict: &mut Verdict, answer: Verdict) -> ControlFlow<()> {
-    let Some(errno) = verdict.errno().or(answer.errno()) else { return ControlFlow::Continue(()) };
-    if answer.stops_walk() {
-        *verdict = Verdict::stop(errno);
-        return ControlFlow::Break(());
+#[cold]
+#[expect(clippy::panic, reason = "documented; there is no watcher to ask and no verdict to give")]
+fn seal_and_notify(task: &Task, event: Event<'_>) -> Verdict {
+    match start() {
+        Ok(()) => notify(task, event),
+        Err(error) => panic!("{error}"),
     }
-    *verdict = Verdict::deny(errno);
-    ControlFlow::Continue(())
+}
+
+/// What has been said against a fork during a walk.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Refused {
+    /// Who said so first, counted from 0, and with which errno.
+    pub(crate) first: Option<(usize, Errno)>,
+    stopped: bool,
+}
+
+impl Refused {
+    /// Takes in an answer of the watcher with this number.
+    #[cold]
+    pub(crate) fn hear(&mut self, nth: usize, answer: i32) -> ControlFlow<()> {
+        let verdict = Verdict::from_raw(answer);
+        self.first = self.first.or(verdict.errno().map(|errno| (nth, errno)));
+        self.stopped = verdict.stops_walk();
+        if self.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    #[inline]
+    fn verdict(self) -> Verdict {
+        match self.first {
+            None => Verdict::GO,
+            Some((_, errno)) if self.stopped => Verdict::stop(errno),
+            Some((_, errno)) => Verdict::deny(errno),
+        }
+    }
 }
 
 /// What becomes of a task whose watcher panics.
@@ -102,7 +112,7 @@ pub struct Outcome {
     pub refusal: Option<Refusal>,
     /// The watchers that panicked.
     pub panics: Vec<Panicked>,
-    fatal: bool,
+    pub(crate) fatal: bool,
 }
 
 /// Who refused a fork, and with what.
@@ -127,62 +137,14 @@ pub struct Panicked {
 
 impl Outcome {
     /// Whether the task may be made.
+    #[inline]
     pub fn verdict(&self) -> Verdict {
         self.refusal.map_or(Verdict::GO, |refusal| Verdict::deny(refusal.errno))
     }
 
     /// Whether a watcher has panicked under [`PanicPolicy::KillTree`].
+    #[inline]
     pub fn fatal(&self) -> bool {
         self.fatal
-    }
-
-    fn refuse(&mut self, watcher: &'static WatcherInfo, errno: Errno) {
-        self.refusal.get_or_insert(Refusal { errno, watcher });
-    }
-}
-
-/// One event on its way along the watchers that take part.
-pub(crate) struct Walk<'a, D: Fn(&WatcherInfo)> {
-    pub(crate) task: &'a Task,
-    pub(crate) event: Event<'a>,
-    pub(crate) policy: PanicPolicy,
-    /// What [`PanicPolicy::Disable`] does.
-    pub(crate) disable: D,
-}
-
-impl<D: Fn(&WatcherInfo)> Walk<'_, D> {
-    /// Calls those that `takes_part` lets, by their index in the registry.
-    #[inline]
-    pub(crate) fn along(&self, takes_part: impl Fn(usize) -> bool) -> Outcome {
-        let mut outcome = Outcome::default();
-        table::walk(self.task, self.event, keep_message, takes_part, |index, answer| {
-            self.hear(&mut outcome, index, answer)
-        });
-        outcome
-    }
-
-    /// A watcher said something else than to go on.
-    #[cold]
-    fn hear(&self, outcome: &mut Outcome, index: usize, answer: i32) -> ControlFlow<()> {
-        let watcher = registry().ok().and_then(|watchers| watchers.get(index));
-        let Some(watcher) = watcher else { return ControlFlow::Continue(()) };
-        let init = self.event.kind() == EventKind::Init;
-        if answer == PANICKED {
-            outcome.panics.push(Panicked { watcher, message: take_message() });
-            match self.policy {
-                PanicPolicy::Ignore => {}
-                PanicPolicy::Disable => (self.disable)(watcher),
-                PanicPolicy::Deny if init => outcome.refuse(watcher, Errno::EPERM),
-                PanicPolicy::Deny => {}
-                PanicPolicy::KillTree => outcome.fatal = true,
-            }
-            return ControlFlow::Continue(());
-        }
-        let verdict = Verdict::from_raw(answer);
-        match verdict.errno() {
-            Some(errno) if init => outcome.refuse(watcher, errno),
-            _ => return ControlFlow::Continue(()),
-        }
-        if verdict.stops_walk() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

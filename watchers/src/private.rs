@@ -3,24 +3,60 @@
 use std::{
     any::Any,
     cell::Cell,
-    mem,
+    fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use crate::{Event, IntoVerdict, Task};
 pub use crate::{Slot, abi::ABI_HIGH, abi::ABI_LOW, place::Place};
 
-/// Takes the message of a watcher's panic, on the side of whoever called the thunk.
+/// What a thunk is handed for the case that its watcher panics: whom to tell.
 ///
-/// A function and a place of the caller's thread, and not a buffer, so that a walk prepares nothing for a panic that does not
-/// happen, and nothing that one side has allocated is freed by the other.
-pub type Report = fn(&str);
+/// A watcher of a module has another standard library and another allocator than the dispatch. So the message is handed over as
+/// `&str` to a function of the dispatch's own, and nothing that one side allocates is freed by the other.
+///
+/// # Alternatives
+///
+/// 1. A code in the thunk's answer: the walk would have to look at the answer of every watcher, also where there is nothing to
+///    answer; that alone is a sixth of what calling a small watcher costs.
+/// 2. A buffer for the message: it would have to be made ready before each walk, for a panic that does not come.
+pub struct Report {
+    say: fn(&Report, &'static [u8], &str),
+    said: Cell<Option<Box<Panics>>>,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report").finish_non_exhaustive()
+    }
+}
+
+/// The watchers that panicked in one walk, in order: the addresses of their places, and the messages.
+#[derive(Debug, Default)]
+pub(crate) struct Panics(pub(crate) Vec<(*const u8, String)>);
+
+impl Report {
+    /// One for a walk of this crate's dispatch.
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self { say: Self::keep, said: Cell::new(None) }
+    }
+
+    fn keep(&self, place: &'static [u8], message: &str) {
+        let mut panics = self.said.take().unwrap_or_default();
+        panics.0.push((place.as_ptr(), message.to_owned()));
+        self.said.set(Some(panics));
+    }
+
+    /// The panics of the walk.
+    #[inline]
+    pub(crate) fn into_panics(self) -> Option<Box<Panics>> {
+        self.said.into_inner()
+    }
+}
 
 /// The function behind a record of task data.
 pub type SlotThunk = fn() -> &'static dyn Slot;
-
-/// What a thunk answers after a panic. No verdict is this number.
-pub const PANICKED: i32 = i32::MIN;
 
 /// The address of the copy of this crate that the caller was linked with.
 #[inline(never)]
@@ -28,44 +64,31 @@ pub fn home() -> *const () {
     crate::table::home()
 }
 
-/// Runs a watcher; what it panics with stays here, and the message is reported.
+/// Runs the watcher that was registered at this place. What it panics with stays here, the message is reported, and the answer is to
+/// go on.
 ///
 /// A thunk is compiled with its watcher, so this is the side, and the standard library, that the panic belongs to.
 #[inline]
-pub fn guard(report: Report, watcher: impl FnOnce() -> i32) -> i32 {
+pub fn guard(report: &Report, place: &'static [u8], watcher: impl FnOnce() -> i32) -> i32 {
     match catch_unwind(AssertUnwindSafe(watcher)) {
         Ok(answer) => answer,
-        Err(payload) => panicked(report, payload),
+        Err(payload) => panicked(report, place, payload),
     }
 }
 
 #[cold]
-fn panicked(report: Report, payload: Box<dyn Any + Send>) -> i32 {
+fn panicked(report: &Report, place: &'static [u8], payload: Box<dyn Any + Send>) -> i32 {
     let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
         (Some(message), _) => message,
         (_, Some(message)) => message.as_str(),
         _ => "a panic without a message",
     };
-    report(message);
+    (report.say)(report, place, message);
     // The payload is the watcher's too, and may panic when it is dropped.
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(another);
     }
-    PANICKED
-}
-
-thread_local! {
-    static MESSAGE: Cell<Option<String>> = const { Cell::new(None) };
-}
-
-/// The [`Report`] of this crate's own dispatch.
-pub(crate) fn keep_message(message: &str) {
-    MESSAGE.set(Some(message.to_owned()));
-}
-
-/// The message of the panic that a thunk has just answered with.
-pub(crate) fn take_message() -> String {
-    MESSAGE.take().unwrap_or_default()
+    0
 }
 
 // Functions that are generic in what they return: an unmet bound is then reported at their path, which the macro has put where the

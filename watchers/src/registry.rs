@@ -94,32 +94,49 @@ pub fn start() -> Result<(), TableError> {
 ///
 /// As [`start`], which it does if need be.
 pub fn registry() -> Result<&'static [WatcherInfo], TableError> {
-    static REGISTRY: OnceLock<Result<&'static [WatcherInfo], TableError>> = OnceLock::new();
+    started().map(|registry| registry.watchers)
+}
+
+/// The watchers, and in the same order the addresses of their places: by these a thunk says who it is.
+#[derive(Clone, Copy)]
+struct Registry {
+    watchers: &'static [WatcherInfo],
+    places: &'static [usize],
+}
+
+fn started() -> Result<Registry, TableError> {
+    static REGISTRY: OnceLock<Result<Registry, TableError>> = OnceLock::new();
     REGISTRY.get_or_init(build).clone()
 }
 
-fn build() -> Result<&'static [WatcherInfo], TableError> {
-    let mut registrations =
-        gather::registrations().map_err(|garbled| TableError::Garbled { what: garbled.0 })?;
-    registrations.sort_by(total_order);
+/// The watcher of the event that was registered at this place, and its index in the registry.
+pub(crate) fn watcher_at(kind: EventKind, place: *const u8) -> Option<(usize, &'static WatcherInfo)> {
+    let Registry { watchers, places } = started().ok()?;
+    let mut all = watchers.iter().zip(places).enumerate();
+    all.find_map(|(index, (watcher, at))| {
+        (watcher.event == kind && *at == place.addr()).then_some((index, watcher))
+    })
+}
 
-    let watchers = EventKind::ALL.into_iter().flat_map(|kind| {
-        let of_kind = registrations.iter().filter(move |one| one.table == kind as usize);
-        of_kind.map(move |one| WatcherInfo::new(kind, one))
-    });
-    let watchers: Vec<WatcherInfo> = watchers.collect();
+fn build() -> Result<Registry, TableError> {
+    let mut found = gather::registrations().map_err(|garbled| TableError::Garbled { what: garbled.0 })?;
+    found.sort_by(total_order);
+
+    let watching = found.iter().filter_map(|one| Some((EventKind::ALL.into_iter().nth(one.table)?, one)));
+    let watchers: Vec<WatcherInfo> =
+        watching.clone().map(|(kind, one)| WatcherInfo::new(kind, one)).collect();
     check::no_duplicates(&watchers)?;
-    check::all_expected(&registrations)?;
+    check::all_expected(&found)?;
 
-    let thunks = |table: usize| {
-        let of_table = registrations.iter().filter(move |one| one.table == table);
-        of_table.filter_map(|one| one.thunk)
-    };
+    let thunks =
+        |table: usize| found.iter().filter(move |one| one.table == table).filter_map(|one| one.thunk);
     let table: Vec<Vec<Thunk>> =
         EventKind::ALL.into_iter().map(|kind| thunks(kind as usize).collect()).collect();
     table::seal(&table).map_err(|errno| TableError::Seal { errno })?;
     data::place_slots(thunks(DATA).map(table::slot).collect());
-    Ok(watchers.leak())
+
+    let places: Vec<usize> = watching.map(|(_, one)| one.at.1 as usize).collect();
+    Ok(Registry { watchers: watchers.leak(), places: places.leak() })
 }
 
 /// `order = N`, then package, module, line, name; the rest only so that nothing is left to the linker.

@@ -7,8 +7,13 @@ use std::{
 };
 
 use crate::{
-    Event, EventKind, EventSet, Outcome, PanicPolicy, TableError, Task, WatcherInfo, dispatch::Walk,
-    nearest::nearest, registry::registry,
+    Errno, Event, EventKind, EventSet, Outcome, PanicPolicy, Panicked, Refusal, TableError, Task,
+    WatcherInfo,
+    dispatch::Refused,
+    nearest::nearest,
+    private::{Panics, Report},
+    registry::{registry, watcher_at},
+    table::{self, Watched},
 };
 
 /// The watchers that one supervisor calls: all of the program's, but for some.
@@ -16,7 +21,7 @@ use crate::{
 /// A watcher is named by its function (`audit`), by any end of its path (`net::audit`, `my_watchers::net::audit`) or by its explicit
 /// name (`name = "net.audit"`); a name that fits several means all of them, with all their events.
 ///
-/// ```
+/// ```standalone_crate
 /// use watchers::{Selection, Task, task_watcher};
 ///
 /// #[task_watcher(exec)]
@@ -31,14 +36,19 @@ use crate::{
 /// ```
 pub struct Selection {
     watchers: &'static [WatcherInfo],
-    /// By index in the registry: whether it was named in [`only`](Self::only), if any was.
+    /// By index in the registry: who was named in [`only`](Self::only), if anybody was.
     only: Option<Box<[bool]>>,
-    /// By index in the registry: who does not take part.
+    /// By index in the registry: who was taken away.
+    without: Box<[AtomicBool]>,
+    /// By index in the registry: who, from these two, does not take part.
     off: Box<[AtomicBool]>,
-    /// By kind of event, as bits: whether anybody takes part, and whether anybody does not.
-    some: AtomicU32,
-    some_off: AtomicU32,
+    /// Two bits for each kind of event: [`NOBODY`] takes part, [`EVERYBODY`] does, or [`SOME`] do.
+    shares: AtomicU32,
 }
+
+const NOBODY: u32 = 0;
+const EVERYBODY: u32 = 1;
+const SOME: u32 = 2;
 
 impl Selection {
     /// All watchers of the program.
@@ -48,13 +58,9 @@ impl Selection {
     /// As [`start`](crate::start), which it does if need be.
     pub fn all() -> Result<Self, TableError> {
         let watchers = registry()?;
-        let selection = Self {
-            watchers,
-            only: None,
-            off: watchers.iter().map(|_| AtomicBool::new(false)).collect(),
-            some: AtomicU32::new(0),
-            some_off: AtomicU32::new(0),
-        };
+        let nobody = || watchers.iter().map(|_| AtomicBool::new(false)).collect();
+        let selection =
+            Self { watchers, only: None, without: nobody(), off: nobody(), shares: AtomicU32::new(0) };
         selection.count();
         Ok(selection)
     }
@@ -66,12 +72,7 @@ impl Selection {
     /// If no watcher has the name.
     pub fn without(self, name: &str) -> Result<Self, UnknownWatcher> {
         self.check(name)?;
-        for (watcher, off) in self.watchers.iter().zip(&self.off) {
-            if is_called(watcher, name) {
-                off.store(true, Relaxed);
-            }
-        }
-        self.count();
+        self.take_away(|watcher| is_called(watcher, name));
         Ok(self)
     }
 
@@ -94,9 +95,13 @@ impl Selection {
 
     /// Takes the watcher away, for all its events; from any thread, also while it is being called.
     pub fn disable(&self, watcher: &WatcherInfo) {
-        for (other, off) in self.watchers.iter().zip(&self.off) {
-            if other.is_same_function(watcher) {
-                off.store(true, Relaxed);
+        self.take_away(|other| other.is_same_function(watcher));
+    }
+
+    fn take_away(&self, is_meant: impl Fn(&WatcherInfo) -> bool) {
+        for (watcher, without) in self.watchers.iter().zip(&self.without) {
+            if is_meant(watcher) {
+                without.store(true, Relaxed);
             }
         }
         self.count();
@@ -113,48 +118,107 @@ impl Selection {
 
     /// The events that anybody watches.
     pub fn events(&self) -> EventSet {
-        EventKind::ALL.into_iter().filter(|kind| self.some.load(Relaxed) & bit(*kind) != 0).collect()
+        EventKind::ALL.into_iter().filter(|kind| self.share(*kind) != NOBODY).collect()
     }
 
     /// Calls the watchers of the event that take part, in order.
     ///
-    /// An event that nobody watches costs one load and one branch.
-    #[inline]
+    /// An event that nobody watches costs one load and one branch. Nothing is allocated and no lock taken unless a watcher panics.
+    #[inline(always)]
     pub fn notify(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        if self.some.load(Relaxed) & bit(event.kind()) == 0 {
-            return Outcome::default();
+        match self.share(event.kind()) {
+            NOBODY => Outcome::default(),
+            EVERYBODY => self.walk(task, event, policy, |_| true),
+            _ => self.notify_some(task, event, policy),
         }
-        self.notify_some(task, event, policy)
     }
 
     #[inline(never)]
     fn notify_some(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        let walk = Walk { task, event, policy, disable: |watcher: &WatcherInfo| self.disable(watcher) };
-        if self.some_off.load(Relaxed) & bit(event.kind()) == 0 {
-            walk.along(|_| true)
-        } else {
-            walk.along(|index| self.takes_part(index))
+        let base = table::base(event.kind());
+        self.walk(task, event, policy, |nth| self.takes_part(base + nth))
+    }
+
+    #[inline]
+    fn walk(
+        &self,
+        task: &Task,
+        event: Event<'_>,
+        policy: PanicPolicy,
+        takes_part: impl Fn(usize) -> bool,
+    ) -> Outcome {
+        // The table was sealed before there was a selection.
+        let Watched::By(walk) = table::watched(event) else { return Outcome::default() };
+        let (report, mut refused) = (Report::new(), Refused::default());
+        match event.kind() {
+            EventKind::Init => walk.ask(task, &report, takes_part, |nth, answer| refused.hear(nth, answer)),
+            _ => walk.tell(task, &report, takes_part),
+        }
+        match report.into_panics() {
+            None if refused.first.is_none() => Outcome::default(),
+            panics => self.outcome(event.kind(), refused, panics, policy),
         }
     }
 
-    fn takes_part(&self, index: usize) -> bool {
-        let off = self.off.get(index).is_none_or(|off| off.load(Relaxed));
-        let named = self.only.as_ref().is_none_or(|only| only.get(index).is_some_and(|named| *named));
-        named && !off
-    }
-
-    /// Finds out again which events have somebody, and which lack somebody.
-    fn count(&self) {
-        let (mut some, mut some_off) = (0, 0);
-        for (index, watcher) in self.watchers.iter().enumerate() {
-            match self.takes_part(index) {
-                true => some |= bit(watcher.event),
-                false => some_off |= bit(watcher.event),
+    /// The outcome of a walk on which something was said: a refusal, or a panic.
+    #[cold]
+    fn outcome(
+        &self,
+        kind: EventKind,
+        refused: Refused,
+        panics: Option<Box<Panics>>,
+        policy: PanicPolicy,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut refusal = refused.first.map(|(nth, errno)| (table::base(kind) + nth, errno));
+        for (place, message) in panics.map(|panics| panics.0).unwrap_or_default() {
+            let Some((index, watcher)) = watcher_at(kind, place) else { continue };
+            outcome.panics.push(Panicked { watcher, message });
+            match policy {
+                PanicPolicy::Disable => self.disable(watcher),
+                PanicPolicy::KillTree => outcome.fatal = true,
+                // It counts as the first refusal if nobody before it refused.
+                PanicPolicy::Deny
+                    if kind == EventKind::Init && refusal.is_none_or(|(first, _)| index < first) =>
+                {
+                    refusal = Some((index, Errno::EPERM));
+                }
+                PanicPolicy::Deny | PanicPolicy::Ignore => {}
             }
         }
-        // In this order: who reads between the two walks along everybody and asks each, or finds nobody to ask.
-        self.some_off.store(some_off, Relaxed);
-        self.some.store(some, Relaxed);
+        let refuser = refusal.and_then(|(index, errno)| Some((self.watchers.get(index)?, errno)));
+        outcome.refusal = refuser.map(|(watcher, errno)| Refusal { errno, watcher });
+        outcome
+    }
+
+    #[inline]
+    fn takes_part(&self, index: usize) -> bool {
+        self.off.get(index).is_some_and(|off| !off.load(Relaxed))
+    }
+
+    /// How many watchers of the event take part: one load.
+    #[inline]
+    fn share(&self, kind: EventKind) -> u32 {
+        self.shares.load(Relaxed) >> (2 * kind as u32) & 3
+    }
+
+    /// Finds out again who takes part, and how many of each event.
+    fn count(&self) {
+        for (index, (without, off)) in self.without.iter().zip(&self.off).enumerate() {
+            let named = self.only.as_ref().is_none_or(|only| only.get(index).is_some_and(|named| *named));
+            off.store(without.load(Relaxed) || !named, Relaxed);
+        }
+        let share = |kind: EventKind| {
+            let all = self.watchers.iter().enumerate().filter(|(_, watcher)| watcher.event == kind);
+            let n_all = all.clone().count();
+            match all.filter(|(index, _)| self.takes_part(*index)).count() {
+                0 => NOBODY,
+                n if n == n_all => EVERYBODY,
+                _ => SOME,
+            }
+        };
+        let shares = EventKind::ALL.map(|kind| share(kind) << (2 * kind as u32));
+        self.shares.store(shares.into_iter().fold(0, |all, one| all | one), Relaxed);
     }
 
     fn check(&self, name: &str) -> Result<(), UnknownWatcher> {
@@ -166,10 +230,6 @@ impl Selection {
         let nearest = nearest(name, names.chain(paths.iter().map(String::as_str)));
         Err(UnknownWatcher { name: name.to_owned(), nearest: nearest.map(str::to_owned) })
     }
-}
-
-const fn bit(kind: EventKind) -> u32 {
-    1 << kind as u32
 }
 
 fn is_called(watcher: &WatcherInfo, name: &str) -> bool {

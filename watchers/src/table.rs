@@ -35,6 +35,7 @@
 
 use std::{
     ffi::{c_int, c_void},
+    marker::PhantomData,
     mem,
     ops::ControlFlow,
     ptr, slice,
@@ -186,35 +187,31 @@ const CAPACITY: usize = (PAGE_SIZE - N_ROWS * size_of::<Row>()) / size_of::<Entr
 
 const N_ROWS: usize = EventKind::ALL.len();
 
-/// The address of a thunk. Atomic only because the page is a static that is written once.
+/// The address of a thunk. Atomic only so that a static can be written, once.
 type Entry = AtomicPtr<()>;
 
 /// A thunk of any event: the payload's type has been forgotten.
-#[allow(improper_ctypes_definitions, reason = "both sides are of one compiler: the ABI tag says so")]
-type AnyThunk = extern "C" fn(&Task, *const (), Report) -> i32;
-
-/// The states of a row. Nothing has been sealed yet: all zero, so that the page takes no room in the file.
-const UNSEALED: u32 = 0;
-/// The event has no watchers.
-const EMPTY: u32 = 1;
-/// The event has watchers.
-const FILLED: u32 = 2;
+type AnyThunk = extern "C" fn(&Task, *const (), &Report) -> i32;
 
 /// One event's part of the table.
 #[repr(C)]
 struct Row {
+    /// [`UNSEALED`], or the number of watchers and one: a single load tells that there are none.
     state: AtomicU32,
-    len: AtomicU32,
-    /// How many functions the events before have: the first one's index in the registry.
+    /// How many watchers the events before have: the first one's index in the registry.
     base: AtomicU32,
     first: AtomicPtr<Entry>,
 }
+
+/// Nothing has been sealed yet. It is 0 so that the page takes no room in the file.
+const UNSEALED: u32 = 0;
+/// The event has no watchers.
+const EMPTY: u32 = 1;
 
 impl Row {
     const fn new() -> Self {
         Self {
             state: AtomicU32::new(UNSEALED),
-            len: AtomicU32::new(0),
             base: AtomicU32::new(0),
             first: AtomicPtr::new(ptr::null_mut()),
         }
@@ -247,16 +244,21 @@ impl Page {
         &self.rows[kind as usize]
     }
 
-    /// The event's functions and the first one's index in the registry.
     #[inline]
-    fn entries(&self, kind: EventKind) -> (&[Entry], usize) {
-        let row = self.row(kind);
-        if row.state.load(Acquire) != FILLED {
-            return (&[], 0);
-        }
-        let (first, len) = (row.first.load(Relaxed), row.len.load(Relaxed) as usize);
-        // SAFETY: the row is filled, so it points to so many entries: on the page, or in a mapping that stays.
-        (unsafe { slice::from_raw_parts(first, len) }, row.base.load(Relaxed) as usize)
+    fn watched<'a>(&'a self, event: Event<'a>) -> Watched<'a> {
+        let row = self.row(event.kind());
+        let len = match row.state.load(Acquire) {
+            UNSEALED => return Watched::Unknown,
+            EMPTY => return Watched::ByNobody,
+            state => (state - EMPTY) as usize,
+        };
+        // SAFETY:
+        // 1. The row is filled, so it points to so many entries: on the page, or in a mapping that stays.
+        // 2. An entry has the representation of a pointer, and nobody writes to it once the row is filled.
+        // 3. What was written are thunks of this event: functions that differ from the type only in what their second parameter
+        //    points to, which makes them callable as such; and they are called with this event's payload.
+        let thunks = unsafe { slice::from_raw_parts(row.first.load(Relaxed).cast(), len) };
+        Watched::By(Walk { thunks, payload: payload(event), event: PhantomData })
     }
 
     /// Writes the table: the functions of each event, and the rows that say where they are.
@@ -267,13 +269,12 @@ impl Page {
             for (entry, thunk) in own.iter().zip(thunks) {
                 entry.store(thunk.0.cast_mut(), Relaxed);
             }
-            row.len.store(own.len() as u32, Relaxed);
-            row.base.store((entries.len() - rest.len()) as u32, Relaxed);
+            row.base.store(index(entries.len() - rest.len()), Relaxed);
             row.first.store(own.as_ptr().cast_mut(), Relaxed);
             rest = behind;
         }
         for (row, thunks) in self.rows.iter().zip(table) {
-            row.state.store(if thunks.is_empty() { EMPTY } else { FILLED }, Release);
+            row.state.store(EMPTY + index(thunks.len()), Release);
         }
     }
 
@@ -336,6 +337,11 @@ fn map(total: usize) -> Result<&'static [Entry], Errno> {
     Ok(unsafe { slice::from_raw_parts(start.cast(), total) })
 }
 
+/// There are never so many watchers that a number of them does not fit.
+fn index(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
 fn last_errno() -> Errno {
     Errno::from_raw(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL))
 }
@@ -344,40 +350,61 @@ fn last_errno() -> Errno {
 // Dispatch
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// Whether the event is known to have no watchers: one load.
-#[inline]
-pub(crate) fn is_empty(kind: EventKind) -> bool {
-    PAGE.row(kind).state.load(Relaxed) == EMPTY
+/// Who watches an event.
+pub(crate) enum Watched<'a> {
+    /// The page has not been sealed.
+    Unknown,
+    ByNobody,
+    By(Walk<'a>),
 }
 
-/// Whether the page has been written.
-pub(crate) fn is_sealed() -> bool {
-    PAGE.row(EventKind::Init).state.load(Acquire) != UNSEALED
+/// Who watches this event: one load tells that nobody does.
+#[inline]
+pub(crate) fn watched(event: Event<'_>) -> Watched<'_> {
+    PAGE.watched(event)
 }
 
-/// Calls the event's watchers in order, those that `takes_part` lets by the index in the registry.
-///
-/// What a watcher answers goes to `hear`, with its index, unless it is 0; `hear` may end the walk.
-#[inline]
-pub(crate) fn walk(
-    task: &Task,
-    event: Event<'_>,
-    report: Report,
-    takes_part: impl Fn(usize) -> bool,
-    mut hear: impl FnMut(usize, i32) -> ControlFlow<()>,
-) {
-    let (entries, base) = PAGE.entries(event.kind());
-    let payload = payload(event);
-    for (entry, index) in entries.iter().zip(base..) {
-        if !takes_part(index) {
-            continue;
+/// The index in the registry that the event's first watcher has.
+pub(crate) fn base(kind: EventKind) -> usize {
+    PAGE.row(kind).base.load(Relaxed) as usize
+}
+
+/// One event on its way along its watchers, of whom there is at least one.
+#[derive(Clone, Copy)]
+pub(crate) struct Walk<'a> {
+    thunks: &'a [AnyThunk],
+    payload: *const (),
+    event: PhantomData<Event<'a>>,
+}
+
+impl Walk<'_> {
+    /// Calls the watchers in order: those that `takes_part` lets, counted from 0. What they answer is lost.
+    #[inline]
+    pub(crate) fn tell(self, task: &Task, report: &Report, takes_part: impl Fn(usize) -> bool) {
+        for (nth, thunk) in self.thunks.iter().enumerate() {
+            if takes_part(nth) {
+                thunk(task, self.payload, report);
+            }
         }
-        // SAFETY: only `seal` writes entries, and it was given a thunk of this event: a function that differs from this type
-        // only in what its second parameter points to; and `payload` points to that.
-        let thunk = unsafe { mem::transmute::<*mut (), AnyThunk>(entry.load(Relaxed)) };
-        let answer = thunk(task, payload, report);
-        if answer != 0 && hear(index, answer).is_break() {
-            return;
+    }
+
+    /// Calls the watchers in order, as [`tell`](Self::tell) does, and lets `hear` know every answer but 0; `hear` may end the walk.
+    #[inline]
+    pub(crate) fn ask(
+        self,
+        task: &Task,
+        report: &Report,
+        takes_part: impl Fn(usize) -> bool,
+        mut hear: impl FnMut(usize, i32) -> ControlFlow<()>,
+    ) {
+        for (nth, thunk) in self.thunks.iter().enumerate() {
+            if !takes_part(nth) {
+                continue;
+            }
+            let answer = thunk(task, self.payload, report);
+            if answer != 0 && hear(nth, answer).is_break() {
+                return;
+            }
         }
     }
 }
