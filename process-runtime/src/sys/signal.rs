@@ -22,13 +22,23 @@ impl Mask {
         Mask(unsafe { set.assume_init() })
     }
 
-    /// Every signal that can be blocked.
-    pub(crate) fn full() -> Mask {
+    /// What a tracer thread blocks: everything, so that no handler of the host's runs on it; but SIGCHLD
+    /// only where it has a handler.
+    ///
+    /// KERNEL: every stop sends SIGCHLD to the tracer's process. With the default disposition it is dropped
+    /// at once, unless the tracer thread blocks it: then it is queued, and wakes the host's main thread out
+    /// of whatever it sleeps in, at every stop (kernel/signal.c `sig_ignored`).
+    pub(crate) fn of_a_tracer() -> Mask {
         let mut set = MaybeUninit::zeroed();
         // SAFETY: sigfillset writes the live local.
         unsafe { libc::sigfillset(set.as_mut_ptr()) };
         // SAFETY: zeroed and then written by the call.
-        Mask(unsafe { set.assume_init() })
+        let mut set = unsafe { set.assume_init() };
+        if !has_handler(libc::SIGCHLD) {
+            // SAFETY: a live set and a valid number.
+            unsafe { libc::sigdelset(&raw mut set, libc::SIGCHLD) };
+        }
+        Mask(set)
     }
 
     /// Makes it the calling thread's mask. Async-signal-safe.
@@ -36,6 +46,16 @@ impl Mask {
         // SAFETY: reads a live set; no old mask is asked for.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
     }
+}
+
+/// Whether the process handles `signal`, rather than ignoring it or leaving it to the default.
+fn has_handler(signal: i32) -> bool {
+    let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: with a null new action the call only writes the old one to the live local.
+    unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: plain numbers, zeroed and then written by the call.
+    let handler = unsafe { action.assume_init() }.sa_sigaction;
+    handler != libc::SIG_DFL && handler != libc::SIG_IGN
 }
 
 /// Sends `signal` to a thread group whose leader we have not reaped yet, so that `pid` is still its own.

@@ -17,7 +17,8 @@ use super::ids::credentials;
 use crate::child::Progress;
 use crate::error::Error;
 use crate::resume::Action;
-use crate::sys::{ptrace, signal};
+use crate::sys::ptrace;
+use crate::sys::signal::{self, Mask};
 use crate::task::{Group, Phase, Record, Root};
 use crate::tracee::Stopped;
 
@@ -38,6 +39,8 @@ impl Tracer {
     ///
     /// [`crate::ErrorKind::Refused`], with the watcher that did.
     pub(crate) fn admit(&mut self) -> Result<TaskId, Error> {
+        // The host may handle SIGCHLD by now, or no longer.
+        Mask::of_a_tracer().install();
         let task = Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build();
         let outcome = self.ask(&task, &InitEvent::new(fork_flags()), [None; 2]);
         if let Some(refusal) = &outcome.refusal {

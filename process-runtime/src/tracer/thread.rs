@@ -73,7 +73,7 @@ fn settle_in(
     mask: Mask,
 ) -> Result<Tracer, Error> {
     // No handler of the host's runs on this thread; the doorbell inherits the mask.
-    Mask::full().install();
+    Mask::of_a_tracer().install();
     SELF.set(Some(identity));
     Aside::prepare(mask);
     let audience = Audience {
