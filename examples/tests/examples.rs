@@ -1,6 +1,8 @@
 //! Every example is run with the command in its first line, as whoever runs the tests and, if that is root, as an
 //! ordinary user too.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
