@@ -5,6 +5,7 @@
 
 use crate::{
     note::{self, Note, Unread, relative},
+    note_of_one,
     place::{HEADER_LEN, Place},
 };
 
@@ -73,14 +74,13 @@ pub(crate) fn find_note<'a>(image: &impl Image<'a>) -> Result<Note, Unread> {
     Err(unread)
 }
 
-/// Everything that is registered in the object, in the order of the tables and, within one, of the linker.
+/// Everything that the tables of the object hold, in their order and, within one, the linker's.
 pub(crate) fn registrations<'a, I: Image<'a>>(
     image: &I,
     note: &Note,
 ) -> Result<Vec<Registration<'a, I::Thunk>>, Garbled> {
     let mut found = Vec::new();
-    // Every record has a place of its own: a file in which many lead to one long text was made to exhaust memory.
-    let mut room = image.room();
+    let mut room = Room(image.room());
     for (table, (start, end)) in note.tables.into_iter().enumerate() {
         let len = end.checked_sub(start).ok_or(Garbled("a table ends before it starts"))?;
         if len == 0 {
@@ -93,12 +93,24 @@ pub(crate) fn registrations<'a, I: Image<'a>>(
         };
         for (record, address) in records.iter().zip((start..).step_by(RECORD_LEN)) {
             let one = registration(image, table, record, address)?;
-            let taken = one.place.encoded_len();
-            room = room.checked_sub(taken).ok_or(Garbled("the records say more than there is"))?;
+            room.take(&one.place)?;
             found.push(one);
         }
     }
     Ok(found)
+}
+
+/// What the registrations of an object may say together: no more than there is.
+///
+/// Every record has a place of its own; a file in which many lead to one long text was made to exhaust memory.
+struct Room(usize);
+
+impl Room {
+    fn take(&mut self, place: &Place<'_>) -> Result<(), Garbled> {
+        let left = self.0.checked_sub(place.encoded_len());
+        self.0 = left.ok_or(Garbled("the records say more than there is"))?;
+        Ok(())
+    }
 }
 
 fn registration<'a, I: Image<'a>>(
@@ -126,4 +138,30 @@ fn place<'a>(image: &impl Image<'a>, address: u64) -> Option<Place<'a>> {
     let header = image.bytes(address, HEADER_LEN)?.first_chunk::<HEADER_LEN>()?;
     let len = HEADER_LEN.checked_add(Place::texts_len(*header)?)?;
     Place::decode(image.bytes(address, len)?)
+}
+
+/// The registrations of an object that have notes of their own. None of them leads to a function.
+pub(crate) fn registrations_in_notes<'a, I: Image<'a>>(
+    image: &I,
+) -> Result<Vec<Registration<'a, I::Thunk>>, Garbled> {
+    let mut found = Vec::new();
+    for (address, segment) in image.notes() {
+        for one in note_of_one::find_each(segment) {
+            let (table, order, bytes) = one.map_err(|_| Garbled("a note is of another format"))?;
+            let place = place_in_front(bytes).ok_or(Garbled("a note does not say where it was made"))?;
+            found.push(Registration {
+                table: table as usize,
+                thunk: None,
+                order,
+                place,
+                at: (address, address),
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn place_in_front(bytes: &[u8]) -> Option<Place<'_>> {
+    let len = HEADER_LEN.checked_add(Place::texts_len(*bytes.first_chunk()?)?)?;
+    Place::decode(bytes.get(..len)?)
 }

@@ -50,6 +50,7 @@ mod id;
 mod image;
 mod nearest;
 mod note;
+mod note_of_one;
 mod object;
 mod origin;
 mod place;

@@ -1,6 +1,7 @@
-//! The ELF note of a linked object that has watchers: where its tables are.
+//! The ELF note that says where the tables of a linked object are.
 //!
-//! Emitted by the macros, once per linked object (`watchers-macros/src/gather/section.rs`):
+//! There is one per program or library with watchers (`watchers-macros/src/gather/section.rs`); with the other gatherers there is none, but
+//! one for each registration (`note_of_one.rs`).
 //!
 //! ```text
 //! 0  name length   u32   10
@@ -17,18 +18,18 @@
 //!
 //! Everything is relative, so that it holds in a file as well as in memory, wherever that was loaded.
 
-/// One table of a linked object: an event's watchers, the task data, or the crates that are expected.
+/// The tables of a linked object: each event's watchers, the task data, and the crates that are expected.
 pub(crate) const N_TABLES: usize = 9;
 
-const HEADER: [u8; 4] = 10_u32.to_le_bytes();
-const TYPE: [u8; 4] = 1_u32.to_le_bytes();
-const NAME: [u8; 12] = *b"taskwatch\0\0\0";
-const DESCRIPTOR: usize = 24;
+pub(crate) const HEADER: [u8; 4] = 10_u32.to_le_bytes();
+const TYPE: u32 = 1;
+pub(crate) const NAME: [u8; 12] = *b"taskwatch\0\0\0";
+pub(crate) const DESCRIPTOR: usize = 24;
 const BOUNDS: usize = 24;
 const LEN: usize = DESCRIPTOR + BOUNDS + 8 * N_TABLES;
 
 /// The only format so far.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// A note, with addresses made absolute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,23 +51,24 @@ pub(crate) enum Unread {
     Format(u32),
 }
 
-/// Looks for the note in a segment of notes that starts at this address.
-///
-/// A segment of notes has one alignment by the rules; mold 1.10 packs notes aligned to 4 and to 8 bytes into one, which no
-/// walk along the chain survives. So the header is looked for at every fourth byte.
+/// Looks for the note with the tables in a segment of notes that starts at this address.
 pub(crate) fn find(segment: &[u8], address: u64) -> Result<Note, Unread> {
-    let found = (0..segment.len()).step_by(4).find_map(|offset| {
-        let note = segment.get(offset..)?;
-        is_ours(note).then_some((note, offset))
-    });
-    let (note, offset) = found.ok_or(Unread::Absent)?;
+    let (offset, note) = notes(segment, TYPE).next().ok_or(Unread::Absent)?;
     decode(note, address.wrapping_add(offset as u64))
 }
 
-fn is_ours(note: &[u8]) -> bool {
-    note.starts_with(&HEADER)
-        && note.get(8..).is_some_and(|rest| rest.starts_with(&TYPE))
-        && note.get(12..).is_some_and(|rest| rest.starts_with(&NAME))
+/// Our notes of this type in a segment of notes, to the segment's end, with their offsets.
+///
+/// A segment of notes has one alignment by the rules; mold 1.10 packs notes aligned to 4 and to 8 bytes into one, which no
+/// walk along the chain survives. So the header is looked for at every fourth byte.
+pub(crate) fn notes(segment: &[u8], wanted: u32) -> impl Iterator<Item = (usize, &[u8])> {
+    let at = |offset| Some((offset, segment.get(offset..)?));
+    (0..segment.len()).step_by(4).filter_map(at).filter(move |(_, note)| {
+        let part = |offset: usize| note.get(offset..).unwrap_or_default();
+        part(0).starts_with(&HEADER)
+            && part(8).starts_with(&wanted.to_le_bytes())
+            && part(12).starts_with(&NAME)
+    })
 }
 
 fn decode(note: &[u8], address: u64) -> Result<Note, Unread> {

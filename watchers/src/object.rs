@@ -5,7 +5,7 @@ use std::{error::Error, fmt, fs, io, path::Path};
 use crate::{
     EventKind, WatcherInfo,
     elf::Elf,
-    image::{Registration, find_note, registrations},
+    image::{Registration, find_note, registrations, registrations_in_notes},
     note::Unread,
     registry::total_order,
 };
@@ -37,11 +37,15 @@ pub fn read_object(path: &Path) -> Result<Vec<OwnedWatcherInfo>, ObjectError> {
 
 pub(crate) fn read_bytes(file: &[u8]) -> Result<Vec<OwnedWatcherInfo>, ObjectError> {
     let elf = Elf::parse(file)?;
-    let note = find_note(&elf).map_err(|unread| match unread {
-        Unread::Absent => ObjectError::NoWatchers,
-        Unread::Format(format) => ObjectError::Format { format },
-    })?;
-    let mut found = registrations(&elf, &note).map_err(|garbled| ObjectError::Garbled { what: garbled.0 })?;
+    let found = match find_note(&elf) {
+        Ok(note) => registrations(&elf, &note),
+        Err(Unread::Absent) => registrations_in_notes(&elf),
+        Err(Unread::Format(format)) => return Err(ObjectError::Format { format }),
+    };
+    let mut found = found.map_err(|garbled| ObjectError::Garbled { what: garbled.0 })?;
+    if found.is_empty() {
+        return Err(ObjectError::NoWatchers);
+    }
     found.sort_by(total_order);
     let watchers = found.iter().filter_map(|one| {
         let event = EventKind::ALL.into_iter().find(|kind| *kind as usize == one.table)?;

@@ -45,8 +45,14 @@ impl<'a> Place<'a> {
     /// The place as bytes; `N` is [`encoded_len`](Self::encoded_len).
     pub const fn encode<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        let rest = put(&mut bytes, &MAGIC.to_le_bytes());
-        let rest = put(rest, &((N - HEADER_LEN) as u32).to_le_bytes());
+        self.encode_to(&mut bytes);
+        bytes
+    }
+
+    /// Writes the place to the front of these bytes and returns what is behind it.
+    pub(crate) const fn encode_to<'b>(&self, bytes: &'b mut [u8]) -> &'b mut [u8] {
+        let rest = put(bytes, &MAGIC.to_le_bytes());
+        let rest = put(rest, &((self.encoded_len() - HEADER_LEN) as u32).to_le_bytes());
         let rest = put(rest, &self.line.to_le_bytes());
         let rest = put(rest, &self.column.to_le_bytes());
         let [package, version, module, function, name, file] = self.texts();
@@ -55,8 +61,7 @@ impl<'a> Place<'a> {
         let rest = put(put(rest, module.as_bytes()), b"\0");
         let rest = put(put(rest, function.as_bytes()), b"\0");
         let rest = put(put(rest, name.as_bytes()), b"\0");
-        put(rest, file.as_bytes());
-        bytes
+        put(rest, file.as_bytes())
     }
 
     const fn texts(&self) -> [&'a str; 6] {
@@ -94,7 +99,7 @@ impl<'a> Place<'a> {
 }
 
 /// Copies `bytes` to the front and returns what is behind them.
-const fn put<'b>(to: &'b mut [u8], bytes: &[u8]) -> &'b mut [u8] {
+pub(crate) const fn put<'b>(to: &'b mut [u8], bytes: &[u8]) -> &'b mut [u8] {
     let (front, rest) = to.split_at_mut(bytes.len());
     front.copy_from_slice(bytes);
     rest

@@ -7,8 +7,19 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crate::{Event, IntoVerdict, Task};
+#[cfg(gatherer = "linkme")]
+pub use crate::gather::linkme::ENTRIES;
+use crate::{Event, IntoVerdict, Task, WatcherInfo};
 pub use crate::{Slot, abi::ABI_HIGH, abi::ABI_LOW, place::Place};
+#[cfg(not(gatherer = "section"))]
+pub use crate::{
+    gather::entry::{Entry, Function},
+    note_of_one::{NoteOfOne, note_len},
+};
+#[cfg(gatherer = "inventory")]
+pub use inventory;
+#[cfg(gatherer = "linkme")]
+pub use linkme;
 
 /// What a thunk is handed for the case that its watcher panics: whom to tell.
 ///
@@ -62,6 +73,12 @@ pub type SlotThunk = fn() -> &'static dyn Slot;
 #[inline(never)]
 pub fn home() -> *const () {
     crate::table::home()
+}
+
+/// The addresses of the watcher's link-time record, of what says where it was made, and of its entry on the sealed page: for tests that
+/// try to write there. (With another gatherer than the default one, the first is that of its entry.)
+pub fn addresses(watcher: &WatcherInfo) -> Option<[usize; 3]> {
+    crate::registry::addresses(watcher)
 }
 
 /// Runs the watcher that was registered at this place. What it panics with stays here, the message is reported, and the answer is to

@@ -97,11 +97,18 @@ pub fn registry() -> Result<&'static [WatcherInfo], TableError> {
     started().map(|registry| registry.watchers)
 }
 
-/// The watchers, and in the same order the addresses of their places: by these a thunk says who it is.
+/// The watchers, and in the same order where they are in memory.
 #[derive(Clone, Copy)]
 struct Registry {
     watchers: &'static [WatcherInfo],
-    places: &'static [usize],
+    at: &'static [InMemory],
+}
+
+/// The addresses of a watcher's record and of its place. By the latter a thunk says who it is.
+#[derive(Clone, Copy)]
+struct InMemory {
+    record: usize,
+    place: usize,
 }
 
 fn started() -> Result<Registry, TableError> {
@@ -135,8 +142,9 @@ fn build() -> Result<Registry, TableError> {
     table::seal(&table).map_err(|errno| TableError::Seal { errno })?;
     data::place_slots(thunks(DATA).map(table::slot).collect());
 
-    let places: Vec<usize> = watching.map(|(_, one)| one.at.1 as usize).collect();
-    Ok(Registry { watchers: watchers.leak(), places: places.leak() })
+    let in_memory = |one: &Registered| InMemory { record: one.at.0 as usize, place: one.at.1 as usize };
+    let at: Vec<InMemory> = watching.map(|(_, one)| in_memory(one)).collect();
+    Ok(Registry { watchers: watchers.leak(), at: at.leak() })
 }
 
 /// `order = N`, then package, module, line, name; the rest only so that nothing is left to the linker.

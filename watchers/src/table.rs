@@ -47,7 +47,7 @@ use std::{
 
 use crate::{
     Errno, Event, EventKind, Slot, Task,
-    image::{Image, find_note},
+    image::Image,
     private::{Report, SlotThunk},
 };
 
@@ -79,8 +79,9 @@ impl<'a> Loaded<'a> {
     }
 
     /// Whether this object's watchers were linked with this copy of the crate, and not with one in another library.
+    #[cfg(gatherer = "section")]
     fn is_ours(&self) -> bool {
-        let Ok(note) = find_note(self) else { return false };
+        let Ok(note) = crate::image::find_note(self) else { return false };
         if !self.contains(note.home, 1, libc::PF_X) {
             return false;
         }
@@ -94,6 +95,14 @@ impl<'a> Loaded<'a> {
 /// A function that a record leads to: a thunk of the record's event, or of a slot of task data.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Thunk(*const ());
+
+#[cfg(not(gatherer = "section"))]
+impl Thunk {
+    /// A function that a gatherer was handed by its type.
+    pub(crate) fn new(function: *const ()) -> Self {
+        Self(function)
+    }
+}
 
 impl<'a> Image<'a> for Loaded<'a> {
     type Thunk = Thunk;
@@ -130,6 +139,7 @@ fn pointer<T>(address: u64) -> *const T {
 
 /// The objects of this process that were linked with this copy of the crate: the program, and shared libraries that have it from
 /// the same place. A module that was loaded with a copy of its own is not among them.
+#[cfg(gatherer = "section")]
 pub(crate) fn objects() -> Vec<Loaded<'static>> {
     let mut found = Vec::new();
     each_object(&mut |object| {
@@ -362,6 +372,12 @@ pub(crate) enum Watched<'a> {
 #[inline]
 pub(crate) fn watched(event: Event<'_>) -> Watched<'_> {
     PAGE.watched(event)
+}
+
+/// The address of the entry with this index in the registry, of a watcher of this event.
+pub(crate) fn entry_address(kind: EventKind, index: usize) -> usize {
+    let nth = index.saturating_sub(base(kind));
+    PAGE.row(kind).first.load(Relaxed).addr() + nth * size_of::<Entry>()
 }
 
 /// The index in the registry that the event's first watcher has.

@@ -3,6 +3,7 @@
 //! Required of each: `fn emit(&Record) -> TokenStream`, items for an anonymous `const` or a module.
 //! The features of `watchers` choose; with both of them on, `linkme` it is.
 
+mod entry;
 mod inventory;
 mod linkme;
 mod section;
@@ -15,7 +16,7 @@ use crate::home::Home;
 pub(crate) struct Record<'a> {
     /// The path of `watchers`.
     pub(crate) home: &'a Home,
-    /// Which table: the section is called `tw1_` and this.
+    /// Which table, by its name.
     pub(crate) table: &'static str,
     /// The function that the table is about; `expect` has none.
     pub(crate) thunk: Option<&'a Ident>,
@@ -26,6 +27,9 @@ pub(crate) struct Record<'a> {
     /// An explicit name, which may be claimed once in a program.
     pub(crate) claim: Option<String>,
 }
+
+/// All tables, in the order in which notes number them.
+const TABLES: [&str; 9] = ["init", "clone", "exec", "uid", "gid", "exit", "free", "data", "expect"];
 
 /// The items that make the record part of the program.
 pub(crate) fn emit(record: &Record<'_>) -> TokenStream {

@@ -1,7 +1,7 @@
 //! The default gatherer: 32-bit self-relative records in a section that nobody may write to.
 //!
-//! Per registration: a 16-byte record in `tw1_<table>`, and a note that tells where all tables of this linked object
-//! are. Layouts: `watchers/src/record.rs` and `watchers/src/note.rs`.
+//! Per registration: a 16-byte record in the section `tw1_<table>`, and a note that tells where all tables of this linked object
+//! are. Layouts: `watchers/src/image.rs` and `watchers/src/note.rs`.
 //!
 //! The pieces, and what each is for:
 //!
@@ -24,10 +24,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::Record;
-
-/// All tables, in the order in which the note lists them.
-const TABLES: [&str; 9] = ["init", "clone", "exec", "uid", "gid", "exit", "free", "data", "expect"];
+use super::{Record, TABLES};
 
 pub(super) fn emit(record: &Record<'_>) -> TokenStream {
     let Record { home, metadata, order, .. } = record;
