@@ -1,4 +1,4 @@
-//! cargo run --example exec_log -- sh -c 'ls | wc -l; cd /usr && env true; false'
+//! cargo run --example exec_log -- sh -c 'ls | wc -l; cd /usr && env true; env false; exit 0'
 //!
 //! Logs every program that a command runs, with time and place, and every failure.
 

@@ -5,6 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+const CRATES: [&str; 6] =
+    ["watchers", "watchers-macros", "process-runtime", "taskwatch", "examples", "benches"];
+
 /// One source file without its tests.
 struct Source {
     /// From the root of the workspace.
@@ -100,14 +103,41 @@ fn the_command_has_no_private_door() {
 
 #[test]
 fn files_say_what_they_are_and_names_say_something() {
-    let folders = ["watchers", "watchers-macros", "process-runtime", "taskwatch", "examples", "benches"];
-    for source in folders.into_iter().flat_map(sources) {
+    for source in CRATES.into_iter().flat_map(sources) {
         let name = Path::new(&source.path).file_stem().unwrap().to_string_lossy().into_owned();
         let says_nothing = ["util", "utils", "helpers", "common", "misc", "inner", "manager"];
         assert!(!says_nothing.contains(&name.as_str()), "{} could be anything", source.path);
         // Inputs of the compiler's tests are shown to readers of error messages, line by line.
         let is_input = source.path.contains("/tests/ui/");
         assert!(is_input || source.text.starts_with("//! "), "{} does not say what it is for", source.path);
+    }
+}
+
+#[test]
+fn the_map_is_complete() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let named: Vec<&str> =
+        map.split('`').filter(|name| name.ends_with(".rs") || name.ends_with('/')).collect();
+    for folder in ["watchers/src", "watchers-macros/src", "process-runtime/src", "taskwatch/src"] {
+        for source in sources(folder) {
+            let path = Path::new(&source.path).strip_prefix(folder).unwrap();
+            let above = path.ancestors().skip(1).map(|folder| format!("{}/", folder.display()));
+            let mut names =
+                above.chain([path.display().to_string(), path.file_name().unwrap().display().to_string()]);
+            let is_root = ["lib.rs", "main.rs", "mod.rs"].iter().any(|root| path.ends_with(root));
+            assert!(
+                is_root || names.any(|name| named.contains(&name.as_str())),
+                "{} is not on the map",
+                source.path
+            );
+        }
+    }
+    let known: Vec<String> = CRATES.into_iter().flat_map(sources).map(|source| source.path).collect();
+    for name in named.iter().filter(|name| name.ends_with(".rs") && !name.contains('{')) {
+        assert!(
+            known.iter().any(|path| Path::new(path).ends_with(name)),
+            "the map has {name}, which is not there"
+        );
     }
 }
 
