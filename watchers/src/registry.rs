@@ -118,11 +118,18 @@ fn started() -> Result<Registry, TableError> {
 
 /// The watcher of the event that was registered at this place, and its index in the registry.
 pub(crate) fn watcher_at(kind: EventKind, place: *const u8) -> Option<(usize, &'static WatcherInfo)> {
-    let Registry { watchers, places } = started().ok()?;
-    let mut all = watchers.iter().zip(places).enumerate();
-    all.find_map(|(index, (watcher, at))| {
-        (watcher.event == kind && *at == place.addr()).then_some((index, watcher))
-    })
+    let Registry { watchers, at } = started().ok()?;
+    let index = at.iter().position(|at| at.place == place.addr())?;
+    let watcher = watchers.get(index).filter(|watcher| watcher.event == kind)?;
+    Some((index, watcher))
+}
+
+/// The addresses of the watcher's record, of its place and of its entry on the sealed page.
+pub(crate) fn addresses(watcher: &WatcherInfo) -> Option<[usize; 3]> {
+    let Registry { watchers, at } = started().ok()?;
+    let index = watchers.iter().position(|other| other == watcher)?;
+    let InMemory { record, place } = *at.get(index)?;
+    Some([record, place, table::entry_address(watcher.event, index)])
 }
 
 fn build() -> Result<Registry, TableError> {
