@@ -26,17 +26,21 @@ Examples:
   taskwatch --list ./program             those of another one, without running it
 
 Exit status:
-  that of COMMAND; if a signal killed it, the same signal kills taskwatch (as PID 1: 128+n)
-  125  taskwatch itself failed      126  COMMAND cannot be executed
+  That of COMMAND. If a signal killed it, the same signal kills taskwatch
+  (as PID 1 it exits with 128+n instead).
+  125  taskwatch itself failed
+  126  COMMAND cannot be executed
   127  COMMAND was not found
 
 Signals:
-  HUP, INT, QUIT, TERM, USR1, USR2 and WINCH that a process sends to taskwatch are passed on to COMMAND.
-  Those that the terminal sends have reached it already. When COMMAND has ended and others of its tree
-  live on, the first HUP, INT, QUIT or TERM goes to all of them, and the second kills them.
+  HUP, INT, QUIT, TERM, USR1, USR2 and WINCH from a process are passed on to
+  COMMAND; those from the terminal have reached it already. When COMMAND has
+  ended and others of its tree live on, the first HUP, INT, QUIT or TERM goes
+  to all of them, and the second kills them.
 
-`taskwatch man` (alone) prints the manual page and `taskwatch completions bash|elvish|fish|powershell|zsh`
-the completions; to run commands of these names, put -- in front of them.";
+Manual and completions:
+  `taskwatch man` and `taskwatch completions bash|elvish|fish|powershell|zsh`,
+  with nothing before or after. With `--` in front these are commands to run.";
 
 /// Runs COMMAND and shows the tree of its processes.
 ///

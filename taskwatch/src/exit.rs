@@ -52,7 +52,7 @@ fn low_byte(code: i32) -> u8 {
 }
 
 /// Dies of `signal`, if this process can.
-fn die_of(signal: Signal) {
+pub(crate) fn die_of(signal: Signal) {
     if rustix::process::getpid().is_init() {
         return;
     }

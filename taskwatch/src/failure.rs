@@ -34,7 +34,8 @@ impl Failure {
     pub(crate) fn of_supervisor(error: Error) -> Failure {
         let errno = error.raw_os_error().map(Errno::from_raw);
         let stage = if error.kind() == ErrorKind::Gone { "run" } else { "start" };
-        Failure { stage, errno, code: exit::FAILED, sentence: format!("cannot supervise: {error}") }
+        let why = if errno == Some(Errno::EPERM) { tracer_of_ours() } else { String::new() };
+        Failure { stage, errno, code: exit::FAILED, sentence: format!("cannot supervise: {error}{why}") }
     }
 
     /// The command was not started.
@@ -47,6 +48,16 @@ impl Failure {
             _ => error.to_string(),
         };
         Failure { stage, errno, code, sentence: format!("cannot run {program}: {reason}") }
+    }
+}
+
+/// Who is in our way: a task has one tracer, and what we make belongs to ours.
+fn tracer_of_ours() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).map(str::trim);
+    match tracer {
+        None | Some("0") => String::new(),
+        Some(pid) => format!(": taskwatch is traced itself, by process {pid}, and so is all that it starts"),
     }
 }
 

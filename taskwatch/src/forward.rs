@@ -17,6 +17,8 @@ pub(crate) enum Stage {
     RestNamed,
     /// They have been asked to go.
     RestAsked,
+    /// Nobody is left. The report is being written, which its reader may hold up.
+    Over,
 }
 
 /// Whether the sender is one of those that we supervise.
@@ -43,6 +45,8 @@ pub(crate) enum Order {
     Stop(Option<Signal>),
     /// Continue; wake the command if it still sleeps.
     Continue,
+    /// Die of it: only we can be meant.
+    Die(Signal),
 }
 
 /// What is to be done about `received`.
@@ -58,6 +62,7 @@ pub(crate) fn order(received: Received, kinship: Kinship, stage: Stage) -> Order
             Stage::Command if is_new => Order::Command(signal),
             Stage::Command => Order::Nothing,
             _ if !ends(signal) => Order::Nothing,
+            Stage::Over => Order::Die(signal),
             Stage::RestAsked if kinship == Kinship::Foreign => Order::KillAll,
             Stage::RestNamed if kinship == Kinship::Foreign => Order::Everyone(signal),
             // Ctrl-C ends the command and the wait for it; only a later one is about the rest.
@@ -107,6 +112,8 @@ mod tests {
         assert_eq!(at(term, KEY, Stage::RestAsked), Order::KillAll);
         assert_eq!(at(term, KILL, Stage::RestAsked), Order::KillAll);
         assert_eq!(at(Signal::SIGUSR1, KILL, Stage::RestAsked), Order::Nothing);
+        assert_eq!(at(Signal::SIGUSR1, KILL, Stage::Over), Order::Nothing);
+        assert_eq!(at(term, KEY, Stage::Over), Order::Die(term));
         assert_eq!(ordered(term, KILL, Kinship::Ours, Stage::RestAsked), Order::Nothing);
     }
 

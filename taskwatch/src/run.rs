@@ -21,7 +21,7 @@ use crate::quote;
 use crate::recorder::Recorder;
 use crate::report::{self, Outcome, Start};
 use crate::session::Session;
-use crate::signals::Signals;
+use crate::signals::{Signals, Watch};
 use crate::wait::{self, Patience};
 
 /// Runs the command that `options` name.
@@ -34,7 +34,8 @@ pub(crate) fn run(options: &Options) -> Ending {
         }
     };
     match supervise(options, &recorder) {
-        Ok(status) => {
+        // Signals are read until the report is written.
+        Ok((status, _watch)) => {
             let status = watchers::ExitStatus::from(status);
             recorder.end(Outcome::Ended(status));
             Ending::Command(status)
@@ -87,7 +88,7 @@ fn kept(options: &Options) -> impl Iterator<Item = String> {
     stock.iter().map(|name| (*name).to_owned()).chain(options.only.clone())
 }
 
-fn supervise(options: &Options, recorder: &Recorder) -> Result<ExitStatus, Failure> {
+fn supervise(options: &Options, recorder: &Recorder) -> Result<(ExitStatus, Watch), Failure> {
     // From here on no signal may end us before the command has had it.
     let signals = Signals::catch().map_err(Failure::starting)?;
     let is_init = rustix::process::getpid().is_init();
@@ -98,12 +99,13 @@ fn supervise(options: &Options, recorder: &Recorder) -> Result<ExitStatus, Failu
         supervisor.spawn(command(options)).map_err(|error| Failure::of_command(&options.command, error))?;
     let ended = child.as_fd().try_clone_to_owned().map_err(Failure::starting)?;
     let session = Arc::new(Session::new(recorder.clone(), supervisor.handle(), child));
-    let _watch = session.clone().obey(signals).map_err(Failure::starting)?;
+    let watch = session.clone().obey(signals).map_err(Failure::starting)?;
 
     wait::readable(ended.as_fd());
     let status = session.status().map_err(Failure::of_supervisor)?;
     finish(options.wait, supervisor, &session);
-    Ok(status)
+    session.over();
+    Ok((status, watch))
 }
 
 fn command(options: &Options) -> Command {

@@ -4,11 +4,13 @@
 
 use std::io;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use process_runtime::{Child, Error, Handle};
 use watchers::{Pid, Signal};
 
+use crate::exit;
 use crate::forward::{self, Kinship, Order, Stage};
 use crate::jobs::Follower;
 use crate::recorder::Recorder;
@@ -22,7 +24,11 @@ pub(crate) struct Session {
     child: Mutex<Child>,
     follower: Option<Follower>,
     stage: Mutex<Stage>,
+    over: OnceLock<Instant>,
 }
+
+/// What ended the command may be read after everybody has gone: for so long it is not taken for a new signal.
+const GRACE: Duration = Duration::from_millis(500);
 
 impl Session {
     /// A command that has just started.
@@ -35,6 +41,7 @@ impl Session {
             child: Mutex::new(child),
             follower,
             stage: Mutex::new(Stage::Command),
+            over: OnceLock::new(),
         }
     }
 
@@ -57,6 +64,12 @@ impl Session {
     /// The command has ended: signals are for the rest now.
     pub(crate) fn command_ended(&self) {
         *lock(&self.stage) = Stage::Rest;
+    }
+
+    /// Nobody is left: signals are for us now.
+    pub(crate) fn over(&self) {
+        self.over.get_or_init(Instant::now);
+        *lock(&self.stage) = Stage::Over;
     }
 
     /// Says for whom we wait.
@@ -106,6 +119,11 @@ impl Session {
                 self.follower.iter().for_each(Follower::stop_after_command);
             }
             Order::Continue => self.wake(),
+            Order::Die(signal) => {
+                if self.over.get().is_some_and(|over| over.elapsed() > GRACE) {
+                    exit::die_of(signal);
+                }
+            }
         }
     }
 
