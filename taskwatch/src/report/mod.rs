@@ -1,7 +1,7 @@
 //! Reports: what is told of a run, in one of three shapes.
 //!
 //! In: [`Observation`]s, in the order in which the supervisor handled the events. Out: text on an
-//! [`Output`](crate::output::Output). Does not: know where observations come from (`recorder.rs` does).
+//! [`Output`]. Does not: know where observations come from (`recorder.rs` does).
 
 mod jsonl;
 mod log;
