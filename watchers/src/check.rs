@@ -76,7 +76,7 @@ impl Error for TableError {}
 /// by their line and are both welcome; a crate that is linked in two versions is not.
 pub(crate) fn no_duplicates(watchers: &[WatcherInfo]) -> Result<(), TableError> {
     let mut sorted: Vec<&WatcherInfo> = watchers.iter().collect();
-    sorted.sort_by_key(|one| (one.event, one.krate, one.module, one.function));
+    sorted.sort_by_key(|one| (one.event, one.krate, one.module, one.function, one.version));
     let pairs = sorted.windows(2).filter_map(|pair| <&[&WatcherInfo; 2]>::try_from(pair).ok());
     for [first, second] in pairs {
         let place = |one: &WatcherInfo| (one.event, one.krate, one.module, one.function);

@@ -1,0 +1,147 @@
+//! Watchers that panic: caught, told, and treated by policy; the others are called all the same.
+
+#![allow(clippy::panic, reason = "panics are what is tested")]
+
+use std::cell::Cell;
+use std::panic::{panic_any, resume_unwind};
+
+use watchers::{
+    CloneFlags, Errno, Event, EventKind, ExecEvent, ExitEvent, ExitStatus, InitEvent, Outcome, PanicPolicy,
+    Selection, Task, notify, task_data, task_watcher,
+};
+
+task_data! { static CALLS: Cell<u32> = |_, _| Cell::new(0); }
+
+/// Which `init` watcher refuses besides.
+struct Refuse(&'static str);
+
+fn refuses(task: &Task, name: &str) -> Result<(), Errno> {
+    if task.data::<Refuse>().is_some_and(|refuse| refuse.0 == name) { Err(Errno::EAGAIN) } else { Ok(()) }
+}
+
+#[task_watcher(init, order = 1)]
+fn before(task: &Task) -> Result<(), Errno> {
+    refuses(task, "before")
+}
+
+#[task_watcher(init, exec, order = 2)]
+fn bad(_: &Task, event: Event<'_>) {
+    panic!("bad at {}", event.kind());
+}
+
+#[task_watcher(init, order = 3)]
+fn behind(task: &Task) -> Result<(), Errno> {
+    CALLS.get(task).set(CALLS.get(task).get() + 1);
+    refuses(task, "behind")
+}
+
+#[task_watcher(exec, order = 3)]
+fn behind_exec(task: &Task) {
+    CALLS.get(task).set(CALLS.get(task).get() + 1);
+}
+
+/// What it panics with panics when it is dropped.
+struct Spiteful;
+
+impl Drop for Spiteful {
+    fn drop(&mut self) {
+        resume_unwind(Box::new("once more"));
+    }
+}
+
+#[task_watcher(exit, order = 1)]
+fn spiteful(_: &Task) {
+    panic_any(Spiteful);
+}
+
+#[task_watcher(exit, order = 2)]
+fn plain(_: &Task) {
+    panic_any("plain");
+}
+
+#[task_watcher(exit, order = 3)]
+fn owned(_: &Task) {
+    panic_any(String::from("owned"));
+}
+
+fn init(task: &Task, policy: PanicPolicy) -> Outcome {
+    let selection = Selection::all().expect("a sound table");
+    selection.notify(task, Event::Init(&InitEvent::new(CloneFlags::FORK)), policy)
+}
+
+fn told(outcome: &Outcome) -> Vec<(&str, &str)> {
+    outcome.panics.iter().map(|panicked| (panicked.watcher.function, panicked.message.as_str())).collect()
+}
+
+#[test]
+fn ignored_is_told_and_nothing_more() {
+    let task = Task::builder().build();
+    let outcome = init(&task, PanicPolicy::default());
+    assert_eq!(told(&outcome), [("bad", "bad at init")]);
+    assert!(outcome.verdict().is_go() && !outcome.fatal());
+    assert_eq!(CALLS.get(&task).get(), 1, "the watcher behind is called");
+    assert!(notify(&task, Event::Init(&InitEvent::new(CloneFlags::FORK))).is_go(), "no report, no refusal");
+    assert_eq!(CALLS.get(&task).get(), 2);
+}
+
+#[test]
+fn denied_is_a_refusal_in_its_place() {
+    for (refuse, errno, who) in [
+        ("nobody", Errno::EPERM, "bad"),
+        ("before", Errno::EAGAIN, "before"),
+        ("behind", Errno::EPERM, "bad"),
+    ] {
+        let task = Task::builder().data(Refuse(refuse)).build();
+        let refusal = init(&task, PanicPolicy::Deny).refusal.expect("it is refused");
+        assert_eq!((refusal.errno, refusal.watcher.function), (errno, who), "{refuse} refuses besides");
+    }
+    let task = Task::builder().data(Refuse("behind")).build();
+    let refusal = init(&task, PanicPolicy::Ignore).refusal.expect("it is refused");
+    assert_eq!((refusal.errno, refusal.watcher.function), (Errno::EAGAIN, "behind"));
+}
+
+#[test]
+fn denied_means_nothing_where_nothing_can_be_refused() {
+    let selection = Selection::all().expect("a sound table");
+    let exec = ExecEvent::new("ls", ["ls"]);
+    let outcome = selection.notify(&Task::builder().build(), Event::Exec(&exec), PanicPolicy::Deny);
+    assert!(outcome.refusal.is_none());
+    assert_eq!(told(&outcome), [("bad", "bad at exec")]);
+}
+
+#[test]
+fn disabled_is_not_called_again_for_any_event() {
+    let selection = Selection::all().expect("a sound table");
+    let task = Task::builder().build();
+    let (init, exec) = (InitEvent::new(CloneFlags::FORK), ExecEvent::new("ls", ["ls"]));
+
+    let first = selection.notify(&task, Event::Exec(&exec), PanicPolicy::Disable);
+    assert_eq!(told(&first), [("bad", "bad at exec")]);
+    for event in [Event::Exec(&exec), Event::Init(&init)] {
+        assert!(selection.notify(&task, event, PanicPolicy::Disable).panics.is_empty());
+    }
+    assert_eq!(CALLS.get(&task).get(), 3, "the others are");
+    assert!(selection.events().contains(EventKind::Exec));
+
+    let other = Selection::all().expect("a sound table");
+    assert_eq!(
+        other.notify(&task, Event::Exec(&exec), PanicPolicy::Ignore).panics.len(),
+        1,
+        "of another supervisor"
+    );
+}
+
+#[test]
+fn fatal_is_said() {
+    let task = Task::builder().build();
+    assert!(init(&task, PanicPolicy::KillTree).fatal());
+}
+
+#[test]
+fn whatever_it_panics_with() {
+    let selection = Selection::all().expect("a sound table");
+    let exit = ExitEvent::new(ExitStatus::from_raw(0));
+    let outcome = selection.notify(&Task::builder().build(), Event::Exit(&exit), PanicPolicy::Ignore);
+    let expected = [("spiteful", "a panic without a message"), ("plain", "plain"), ("owned", "owned")];
+    assert_eq!(told(&outcome), expected);
+}
