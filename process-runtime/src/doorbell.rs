@@ -16,12 +16,12 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{PidfdFlags, pidfd_open};
-use watchers::{Errno, Signal, Tid};
+use watchers::{Errno, Pid, Signal, Tid};
 
 use crate::error::Error;
 use crate::sys::doorbell::{Stack, clone};
-use crate::sys::ptrace;
-use crate::sys::signal::send;
+use crate::sys::signal::{kill, send};
+use crate::sys::{ptrace, wait};
 
 /// The tracer's end.
 pub(crate) struct Doorbell {
@@ -94,12 +94,24 @@ impl Doorbell {
 
 fn make(button: &Button) -> Result<(Tid, Stack), Error> {
     let (tid, stack) = clone().map_err(|errno| Error::os("clone the doorbell", errno))?;
-    ptrace::seize(tid, libc::PTRACE_O_EXITKILL).map_err(|errno| Error::os("seize the doorbell", errno))?;
+    if let Err(errno) = ptrace::seize(tid, libc::PTRACE_O_EXITKILL) {
+        // It shares our memory; nobody else would ever end it.
+        kill_and_reap(tid);
+        stack.free();
+        return Err(Error::os("seize the doorbell", errno));
+    }
     let pid = rustix::process::Pid::from_raw(tid.as_raw());
     let pidfd = pid.ok_or(rustix::io::Errno::SRCH).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
     let pidfd = pidfd.map_err(|errno| Error::os("pidfd_open", Errno::from_raw(errno.raw_os_error())))?;
     *button.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pidfd);
     Ok((tid, stack))
+}
+
+fn kill_and_reap(tid: Tid) {
+    if let Some(pid) = Pid::from_raw(tid.as_raw()) {
+        let _ = kill(pid, Signal::SIGKILL);
+        let _ = wait::wait_for(tid);
+    }
 }
 
 impl fmt::Debug for Doorbell {

@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::time::Duration;
 
-use watchers::{Credentials, Ids, Pid, Tid, Times};
+use watchers::{Credentials, Ids, Pid, Signal, Tid, Times};
+
+use crate::sys::clock;
 
 /// A file of /proc that is short: one open, one read, one close. `fs::read` asks for its size, which /proc
 /// does not know, and then reads in small steps.
@@ -57,6 +59,21 @@ impl Status {
         Some(Credentials::new(self.ids("Uid:")?, self.ids("Gid:")?))
     }
 
+    /// Whether the signal's disposition is to be ignored.
+    pub(crate) fn ignores(&self, signal: Signal) -> bool {
+        self.mask("SigIgn:") & bit(signal) != 0
+    }
+
+    /// Whether the signal has a handler.
+    pub(crate) fn catches(&self, signal: Signal) -> bool {
+        self.mask("SigCgt:") & bit(signal) != 0
+    }
+
+    fn mask(&self, key: &str) -> u64 {
+        let text = std::str::from_utf8(self.value(key)).unwrap_or_default();
+        u64::from_str_radix(text.trim(), 16).unwrap_or(0)
+    }
+
     /// The high-water mark of resident memory, in KiB.
     pub(crate) fn peak_kib(&self) -> Option<u64> {
         self.numbers("VmHWM:").next()
@@ -67,13 +84,21 @@ impl Status {
         Some(Ids::new(numbers.next()?, numbers.next()?, numbers.next()?, numbers.next()?))
     }
 
+    /// What follows `key` on its line.
+    fn value(&self, key: &str) -> &[u8] {
+        let mut lines = self.0.bytes().split(|byte| *byte == b'\n');
+        lines.find_map(|line| line.strip_prefix(key.as_bytes())).unwrap_or_default()
+    }
+
     /// The numbers of the line that begins with `key`.
     fn numbers(&self, key: &str) -> impl Iterator<Item = u64> {
-        let lines = self.0.bytes().split(|byte| *byte == b'\n');
-        let value = lines.filter_map(|line| line.strip_prefix(key.as_bytes())).next().unwrap_or_default();
-        let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+        let words = self.value(key).split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
         words.map_while(|word| std::str::from_utf8(word).ok()?.parse().ok())
     }
+}
+
+fn bit(signal: Signal) -> u64 {
+    1u64.checked_shl(signal.as_raw().unsigned_abs() - 1).unwrap_or(0)
 }
 
 /// CPU times of a whole thread group, dead threads included, and its peak memory.
@@ -87,10 +112,25 @@ pub(crate) fn group_times(pid: Pid, any_member: Tid) -> Option<Times> {
     let end = stat.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
     let mut fields = rest.split_ascii_whitespace().skip(11).map_while(|field| field.parse::<u64>().ok());
-    let tick = Duration::from_secs(1) / rustix::param::clock_ticks_per_second().try_into().unwrap_or(100);
-    let mut time = || Some(tick * u32::try_from(fields.next()?).ok()?);
-    let (user, system) = (time()?, time()?);
+    let mut ticks = || fields.next();
+    let (user, system) = split(pid, ticks()?, ticks()?);
     Some(Times::new(user, system, Status::read(any_member)?.peak_kib().unwrap_or(0)))
+}
+
+/// The group's exact processor time, in the ratio of its ticks in user mode and in the kernel.
+///
+/// KERNEL: so does the kernel itself, all of it in user mode where no tick fell into the kernel; but then
+/// it cuts each part down to whole ticks of 10 ms (kernel/sched/cputime.c `cputime_adjust`).
+fn split(pid: Pid, user: u64, system: u64) -> (Duration, Duration) {
+    let tick = Duration::from_secs(1) / rustix::param::clock_ticks_per_second().try_into().unwrap_or(100);
+    let whole = |ticks: u64| tick * u32::try_from(ticks).unwrap_or(u32::MAX);
+    let Some(exact) = clock::process_time(pid) else { return (whole(user), whole(system)) };
+    let in_kernel = match (user, system) {
+        (_, 0) => Duration::ZERO,
+        (0, _) => exact,
+        (user, system) => exact.mul_f64(system as f64 / (user as f64 + system as f64)),
+    };
+    (exact.saturating_sub(in_kernel), in_kernel)
 }
 
 /// The children that a thread made, as far as the kernel keeps that list (CONFIG_PROC_CHILDREN).

@@ -21,6 +21,8 @@ pub(crate) enum Call {
     Prctl,
     Seccomp,
     Write,
+    /// Waits without having done anything yet when it answers EINTR: epoll_wait, semop, recv, …
+    Wait,
 }
 
 impl Call {
@@ -35,7 +37,7 @@ impl Call {
             Call::SetUid | Call::SetReUid | Call::SetResUid | Call::SetFsUid => Some(EventKind::Uid),
             Call::SetGid | Call::SetReGid | Call::SetResGid | Call::SetFsGid => Some(EventKind::Gid),
             Call::Clone | Call::Clone3 | Call::Fork | Call::Vfork => None,
-            Call::Ptrace | Call::Prctl | Call::Seccomp | Call::Write => None,
+            Call::Ptrace | Call::Prctl | Call::Seccomp | Call::Write | Call::Wait => None,
         }
     }
 

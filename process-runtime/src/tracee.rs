@@ -34,6 +34,16 @@ impl Stopped {
         arch::skip_call(self.tid, errno)
     }
 
+    /// At a signal's delivery: the call that the signal has made answer EINTR.
+    pub(crate) fn interrupted_call(&self) -> Option<Call> {
+        arch::interrupted_call(self.tid)
+    }
+
+    /// At a signal's delivery: the interrupted call is made again, unless a handler runs first.
+    pub(crate) fn restart_call(&self) -> Result<(), Errno> {
+        arch::restart_call(self.tid)
+    }
+
     /// At the entry of a system call: replaces its first argument.
     pub(crate) fn set_first_argument(&self, audit_arch: u32, value: u64) -> Result<(), Errno> {
         arch::set_first_argument(self.tid, audit_arch, value)

@@ -1,7 +1,8 @@
 //! What differs between instruction sets: one file each, with the same items.
 //!
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
-//! audit architecture), [`skip_call`], [`set_first_argument`], [`clone_arguments`],
+//! audit architecture), [`skip_call`], [`interrupted_call`],
+//! [`restart_call`], [`set_first_argument`], [`clone_arguments`],
 //! [`Registers`], [`registers`], [`pause_for_ever`].
 
 #[cfg(target_arch = "x86_64")]

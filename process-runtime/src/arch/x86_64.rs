@@ -23,10 +23,16 @@ pub(crate) const CALLS: &[CallTable] = &[
     CallTable {
         audit_arch: NATIVE,
         calls: &[
+            (0, Call::Wait),
             (1, Call::Write),
+            (19, Call::Wait),
+            (43, Call::Wait),
+            (45, Call::Wait),
+            (47, Call::Wait),
             (56, Call::Clone),
             (57, Call::Fork),
             (58, Call::Vfork),
+            (65, Call::Wait),
             (101, Call::Ptrace),
             (105, Call::SetUid),
             (106, Call::SetGid),
@@ -36,15 +42,26 @@ pub(crate) const CALLS: &[CallTable] = &[
             (119, Call::SetResGid),
             (122, Call::SetFsUid),
             (123, Call::SetFsGid),
+            (128, Call::Wait),
             (157, Call::Prctl),
+            (208, Call::Wait),
+            (220, Call::Wait),
+            (232, Call::Wait),
+            (281, Call::Wait),
+            (288, Call::Wait),
+            (299, Call::Wait),
             (317, Call::Seccomp),
+            (333, Call::Wait),
+            (426, Call::Wait),
             (435, Call::Clone3),
+            (441, Call::Wait),
         ],
     },
     CallTable {
         audit_arch: I386,
         calls: &[
             (2, Call::Fork),
+            (3, Call::Wait),
             (23, Call::SetUid),
             (26, Call::Ptrace),
             (46, Call::SetGid),
@@ -56,6 +73,7 @@ pub(crate) const CALLS: &[CallTable] = &[
             (164, Call::SetResUid),
             (170, Call::SetResGid),
             (172, Call::Prctl),
+            (177, Call::Wait),
             (190, Call::Vfork),
             (203, Call::SetReUid),
             (204, Call::SetReGid),
@@ -65,7 +83,14 @@ pub(crate) const CALLS: &[CallTable] = &[
             (214, Call::SetGid),
             (215, Call::SetFsUid),
             (216, Call::SetFsGid),
+            (256, Call::Wait),
+            (319, Call::Wait),
             (354, Call::Seccomp),
+            (364, Call::Wait),
+            (371, Call::Wait),
+            (372, Call::Wait),
+            (420, Call::Wait),
+            (421, Call::Wait),
             (435, Call::Clone3),
         ],
     },
@@ -79,6 +104,25 @@ pub(crate) fn skip_call(tid: Tid, errno: Errno) -> Result<(), Errno> {
     let result = i64::from(-errno.as_raw()) as u64;
     ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, rax), result)?;
     ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, orig_rax), u64::MAX)
+}
+
+/// The call of a stopped task that a signal has made answer EINTR.
+pub(crate) fn interrupted_call(tid: Tid) -> Option<Call> {
+    let regs = ptrace::registers(tid).ok()?;
+    if regs.rax != i64::from(-libc::EINTR) as u64 {
+        return None;
+    }
+    let table = if regs.cs == CODE_64 { NATIVE } else { I386 };
+    super::call(table, regs.orig_rax)
+}
+
+/// Has an interrupted call made again, unless a handler runs first.
+///
+/// KERNEL: -ERESTARTNOHAND in rax at a signal-delivery-stop is the kernel's own way to say so
+/// (arch/x86/kernel/signal.c).
+pub(crate) fn restart_call(tid: Tid) -> Result<(), Errno> {
+    const ERESTARTNOHAND: i64 = 514;
+    ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, rax), -ERESTARTNOHAND as u64)
 }
 
 /// Replaces the first argument of the call that a task is about to enter.

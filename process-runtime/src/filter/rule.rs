@@ -11,8 +11,6 @@ pub(crate) enum Condition {
     Always,
     /// When argument `argument` has one of `bits`.
     AnyBit { argument: u8, bits: u32 },
-    /// When the low halves of these arguments equal these values (all of them).
-    Equal(&'static [(u8, u32)]),
     /// When the low half of `argument` is one of `values`.
     OneOf { argument: u8, values: &'static [u32] },
 }
@@ -28,23 +26,24 @@ pub(crate) struct Rule {
 const UNTRACED: u32 = 0x0080_0000;
 /// PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE.
 const BECOMES_TRACED: &[u32] = &[0, 16, 0x4206];
-/// prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT).
-const STRICT_BY_PRCTL: &[(u8, u32)] = &[(0, 22), (1, 1)];
-/// seccomp(SECCOMP_SET_MODE_STRICT).
-const STRICT_BY_SECCOMP: &[(u8, u32)] = &[(0, 0)];
+/// prctl(PR_SET_SECCOMP, …).
+const SECCOMP_BY_PRCTL: &[u32] = &[22];
+/// seccomp(SECCOMP_SET_MODE_STRICT, …) and seccomp(SECCOMP_SET_MODE_FILTER, …).
+const SET_MODE: &[u32] = &[0, 1];
 
 /// The rules for `interest`.
 ///
 /// Besides what is watched, four kinds of call always stop. A clone with CLONE_UNTRACED would leave the
 /// tree without a tracer but with our filter; clone3 keeps its flags in memory, where a filter cannot
-/// look; ptrace and strict seccomp fail under supervision, which deserves one line of explanation.
+/// look; ptrace and strict seccomp fail under supervision, which deserves one line of explanation; and a
+/// filter of the task's own may hide later calls.
 pub(crate) fn rules(interest: EventSet) -> Vec<Rule> {
     let always = |call| Rule { call, condition: Condition::Always };
     let mut rules = vec![
         always(Call::Clone3),
         Rule { call: Call::Ptrace, condition: Condition::OneOf { argument: 0, values: BECOMES_TRACED } },
-        Rule { call: Call::Prctl, condition: Condition::Equal(STRICT_BY_PRCTL) },
-        Rule { call: Call::Seccomp, condition: Condition::Equal(STRICT_BY_SECCOMP) },
+        Rule { call: Call::Prctl, condition: Condition::OneOf { argument: 0, values: SECCOMP_BY_PRCTL } },
+        Rule { call: Call::Seccomp, condition: Condition::OneOf { argument: 0, values: SET_MODE } },
     ];
     if interest.contains(EventKind::Init) {
         rules.extend([Call::Clone, Call::Fork, Call::Vfork].map(always));

@@ -42,10 +42,7 @@ pub(crate) fn install(command: &mut Command, gate: Gate) {
 
 fn pass(gate: &Gate, before: &Identity, sigpipe_ignored: bool) -> io::Result<()> {
     close_what_was_closed();
-    if sigpipe_ignored {
-        // SAFETY: an ignored disposition involves no handler.
-        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
-    }
+    startup::ignore_what_was_ignored(sigpipe_ignored);
     // KERNEL: calls that the filter stops fail with ENOSYS while there is no tracer; none is made from here
     // to the gate.
     if !gate.program.is_empty() {

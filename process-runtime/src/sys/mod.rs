@@ -13,12 +13,14 @@
 //! | `seccomp` | `seccomp(2)`, `prctl(PR_SET_NO_NEW_PRIVS)` |
 //! | `gate` | what runs between fork and exec in a command |
 //! | `capability` | `capget(2)`, `capset(2)`, `PR_SET_KEEPCAPS` |
+//! | `clock` | `clock_gettime(2)` of another process |
 //! | `doorbell` | the `clone(2)` of the doorbell, which shares our memory |
 //! | `memory` | `process_vm_readv(2)` |
 //! | `signal` | `pthread_sigmask(3)`, `kill(2)` |
 //! | `startup` | what the process was given before Rust's runtime changed it |
 
 pub(crate) mod capability;
+pub(crate) mod clock;
 pub(crate) mod doorbell;
 pub(crate) mod gate;
 pub(crate) mod memory;

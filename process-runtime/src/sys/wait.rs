@@ -36,8 +36,17 @@ pub(crate) fn poll() -> Result<Option<WaitStatus>, Errno> {
 
 /// The status of one dead child that no thread of ours traces; `None` while it lives.
 pub(crate) fn poll_one(child: Tid) -> Result<Option<i32>, Errno> {
+    one(child, libc::WNOHANG)
+}
+
+/// Blocks until an untraced child is dead.
+pub(crate) fn wait_for(child: Tid) -> Result<Option<i32>, Errno> {
+    one(child, 0)
+}
+
+fn one(child: Tid, flags: i32) -> Result<Option<i32>, Errno> {
     let mut status = 0;
-    let flags = libc::WNOHANG | libc::__WALL;
+    let flags = flags | libc::__WALL;
     // SAFETY: as below.
     let tid =
         check(unsafe { libc::wait4(child.as_raw(), &raw mut status, flags, std::ptr::null_mut()) }.into())?;

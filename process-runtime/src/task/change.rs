@@ -10,8 +10,10 @@ use crate::syscall::Entry;
 /// What one stop of one task means for the tree.
 #[derive(Debug)]
 pub(crate) enum Change {
-    /// Nothing of ours: restart it, handing on the signal.
-    None(Option<Signal>),
+    /// Nothing of ours: restart it.
+    None,
+    /// A signal is about to be delivered.
+    Signal(Signal),
     /// It stopped with its group: keep it so.
     GroupStop,
     /// It must wait, stopped, for another task.

@@ -151,7 +151,7 @@ fn a_stale_message_of_an_exec_is_no_other_task() {
 #[test]
 fn statuses_of_unknown_tasks_change_nothing() {
     let mut table = table(&[CREATOR]);
-    assert!(matches!(table.apply(tid(99), Stop::NewChild { child: tid(98) }), Change::None(None)));
+    assert!(matches!(table.apply(tid(99), Stop::NewChild { child: tid(98) }), Change::None));
     assert!(matches!(table.apply(tid(CREATOR), Stop::Vanished), Change::Dead));
     assert_eq!(table.iter().count(), 1);
 }

@@ -46,8 +46,8 @@ impl Table {
             Stop::SyscallEnter(entry) => Change::Entering { entry, foreign: false },
             Stop::SyscallExit { result } => Change::Leaving { result },
             Stop::Group(_) => Change::GroupStop,
-            Stop::SignalDelivery(signal) => Change::None(Some(signal)),
-            Stop::Other => Change::None(None),
+            Stop::SignalDelivery(signal) => Change::Signal(signal),
+            Stop::Other => Change::None,
             Stop::Vanished => Change::Dead,
         }
     }
@@ -65,7 +65,7 @@ impl Table {
     }
 
     fn made(&mut self, creator: Tid, child: Tid) -> Change {
-        let Some(record) = self.records.get_mut(&creator) else { return Change::None(None) };
+        let Some(record) = self.records.get_mut(&creator) else { return Change::None };
         let call = match record.take_pending() {
             Pending::Clone(call) => Some(call),
             Pending::Nothing | Pending::Ids { .. } => None,
@@ -75,8 +75,11 @@ impl Table {
 
     /// The creator's half of a fork: `call` says what the child will be. What follows from it.
     pub(crate) fn expect(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
-        let Some(record) = self.records.get_mut(&creator) else { return Change::None(None) };
+        let Some(record) = self.records.get_mut(&creator) else { return Change::None };
         record.phase = Phase::Parked { child };
+        if call.flags.thread() {
+            record.group.grow();
+        }
         let birth = Birth {
             child,
             creator_group: call.flags.thread().then(|| record.group.clone()),
@@ -166,7 +169,6 @@ impl Table {
     /// Adds a task that lives from now on.
     pub(crate) fn add(&mut self, tid: Tid, record: Record) {
         record.root.live.set(record.root.live.get() + 1);
-        record.group.alive.set(record.group.alive.get() + 1);
         record.group.members.set(record.group.members.get() + 1);
         self.displace(tid);
         self.records.insert(tid, record);

@@ -113,22 +113,29 @@ impl Tracer {
         let Birth { child, call, creator_group, root, .. } = birth;
         let group = creator_group.or_else(|| Pid::from_raw(child.as_raw()).map(Group::new));
         let Some(group) = group else { return };
-        let parent = call.task.parent().and_then(|parent| parent.tid());
-        let doomed =
-            parent.and_then(|tid| self.table.get(tid)).is_some_and(|record| record.group.doomed.get());
         call.task.bind(child, group.pid);
         let mut record = Record::new(call.task.clone(), group, root);
-        if self.interest.wants_ids() {
-            record.credentials =
-                parent.and_then(|tid| self.table.get(tid)).and_then(|parent| parent.credentials);
-            record.credentials = record.credentials.or_else(|| credentials(child));
-        }
-        if doomed || self.closing {
+        self.inherit(&mut record, child);
+        if self.closing || record.group.doomed.get() {
             record.group.doomed.set(true);
             let _ = signal::kill(record.group.pid, Signal::SIGKILL);
         }
         self.table.add(child, record);
         self.tell(&call.task, Event::Clone(&CloneEvent::new(call.flags)), stopped);
+    }
+
+    /// What a child has of its creator.
+    fn inherit(&self, record: &mut Record, child: Tid) {
+        let creator = record.task.parent().and_then(|task| self.table.get(task.tid()?));
+        if let Some(creator) = creator {
+            record.group.doomed.set(record.group.doomed.get() || creator.group.doomed.get());
+            let filters = record.group.filters_itself.get() || creator.group.filters_itself.get();
+            record.group.filters_itself.set(filters);
+        }
+        if self.interest.wants_ids() {
+            let told = creator.filter(|creator| !creator.group.filters_itself.get());
+            record.credentials = told.and_then(|creator| creator.credentials).or_else(|| credentials(child));
+        }
     }
 
     /// It was killed before its first stop, or its creator reported only afterwards.
@@ -183,6 +190,9 @@ impl Tracer {
         let relative = relative.and_then(|pid| self.table.leader(pid));
         let root = relative.map(|record| record.root.clone()).or_else(|| self.table.any_root())?;
         let creator_group = relative.filter(|_| is_thread).map(|record| record.group.clone());
+        if let Some(group) = &creator_group {
+            group.grow();
+        }
         let task = match relative {
             Some(record) => self.child_task(record, flags),
             None => Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build(),

@@ -28,6 +28,7 @@ impl Tracer {
             record.exited = Some(status);
             self.resolve_fork_of_the_dying(tid, pid, call);
         }
+        self.tell_hidden_ids(stopped);
         self.tell_exit(tid, status);
         Action::Continue(None)
     }
@@ -110,8 +111,6 @@ impl Tracer {
 
 /// Counts a task out of its group.
 fn exit_event(record: &Record, status: ExitStatus) -> ExitEvent {
-    let alive = record.group.alive.get().saturating_sub(1);
-    record.group.alive.set(alive);
     let event = ExitEvent::new(status);
-    if alive == 0 { event.with_group_dead() } else { event }
+    if record.group.shrink() { event.with_group_dead() } else { event }
 }

@@ -3,6 +3,7 @@
 use watchers::{CloneFlags, Errno, Event, FreeEvent, InitEvent, Stillborn, Tid};
 
 use super::Tracer;
+use crate::interest::Mode;
 use crate::notice::Notice;
 use crate::resume::Action;
 use crate::syscall::{Call, Entry, ptrace_request_name};
@@ -30,9 +31,11 @@ impl Tracer {
                 self.enter_ids(stopped, entry, call)
             }
             Some(Call::Ptrace) => self.enter_ptrace(stopped, entry),
-            Some(Call::Prctl) if entry.args.starts_with(&[22, 1]) => self.enter_strict(stopped),
-            Some(Call::Seccomp) if entry.args.starts_with(&[0]) => self.enter_strict(stopped),
-            _ => Action::Continue(None),
+            Some(call) => match Wish::of(call, entry) {
+                Some(wish) => self.enter_seccomp(stopped, wish),
+                None => Action::Continue(None),
+            },
+            None => Action::Continue(None),
         }
     }
 
@@ -48,7 +51,7 @@ impl Tracer {
     fn enter_clone(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
         let flags = flags_of(stopped, call, [entry.args[0], entry.args[1]]);
         let restore = keep_traced(stopped, entry, call, flags);
-        if !self.interest.wants(watchers::EventKind::Init) {
+        if !self.interest.wants(watchers::EventKind::Init) && restore.is_none() {
             return Action::Continue(None);
         }
         let flags = CloneFlags::from_raw(flags.as_raw() & !CloneFlags::CLONE_UNTRACED);
@@ -107,9 +110,39 @@ impl Tracer {
         Action::Continue(None)
     }
 
-    fn enter_strict(&mut self, stopped: &Stopped) -> Action {
-        self.audience.notice(&Notice::StrictSeccomp { tid: stopped.tid() });
+    /// Strict mode is refused to a task that has a filter of ours. A filter of its own is not, and may hide
+    /// calls from us.
+    fn enter_seccomp(&mut self, stopped: &Stopped, wish: Wish) -> Action {
+        let has_filter = self.interest.mode == Mode::Filter;
+        match wish {
+            Wish::Strict if has_filter => {
+                self.audience.notice(&Notice::StrictSeccomp { tid: stopped.tid() });
+            }
+            Wish::Strict => {}
+            Wish::Filter => {
+                if let Some(record) = self.record(stopped) {
+                    record.group.filters_itself.set(true);
+                }
+            }
+        }
         Action::Continue(None)
+    }
+}
+
+/// What a task asks of seccomp for itself.
+enum Wish {
+    Strict,
+    Filter,
+}
+
+impl Wish {
+    /// prctl(PR_SET_SECCOMP, …) and seccomp(SECCOMP_SET_MODE_…) number the modes differently.
+    fn of(call: Call, entry: &Entry) -> Option<Wish> {
+        match (call, entry.args) {
+            (Call::Prctl, [22, 1, ..]) | (Call::Seccomp, [0, ..]) => Some(Wish::Strict),
+            (Call::Prctl, [22, 2, ..]) | (Call::Seccomp, [1, ..]) => Some(Wish::Filter),
+            _ => None,
+        }
     }
 }
 

@@ -48,16 +48,32 @@ impl Tracer {
 
     /// An exec may have changed ids: a set-id file, or effective ids that became the saved ones.
     pub(super) fn tell_ids_of_exec(&mut self, stopped: &Stopped) {
+        if !self.interest.wants_ids() {
+            return;
+        }
+        let Some(record) = self.table.get(stopped.tid()) else { return };
+        let were_equal = record.credentials.is_some_and(|ids| all_equal(ids.uid) && all_equal(ids.gid));
+        if record.group.filters_itself.get() || !were_equal || !plain(stopped.tid()) {
+            self.tell_untold_ids(stopped);
+        }
+    }
+
+    /// A filter of the task's own may have let calls that change ids pass by ours.
+    pub(super) fn tell_hidden_ids(&mut self, stopped: &Stopped) {
+        if self.table.get(stopped.tid()).is_some_and(|record| record.group.filters_itself.get()) {
+            self.tell_untold_ids(stopped);
+        }
+    }
+
+    /// Tells what has changed since ids were last told.
+    fn tell_untold_ids(&mut self, stopped: &Stopped) {
         let (uids, gids) = (self.interest.wants(EventKind::Uid), self.interest.wants(EventKind::Gid));
         let tid = stopped.tid();
         if !(uids || gids) {
             return;
         }
-        let Some(record) = self.table.get_mut(tid) else { return };
-        if record.credentials.is_some_and(|ids| all_equal(ids.uid) && all_equal(ids.gid)) && plain(tid) {
-            return;
-        }
         let Some(now) = credentials(tid) else { return };
+        let Some(record) = self.table.get_mut(tid) else { return };
         let Some(before) = record.credentials.replace(now) else { return };
         let task = record.task.clone();
         if uids && before.uid != now.uid {

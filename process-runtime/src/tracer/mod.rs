@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
-//! be made), `ids` (it has changed ids), `birth`, `exec`, `death`, `root` (a command before its exec).
+//! be made), `ids` (it has changed ids), `birth`, `exec`, `signals`, `death`, `root` (a command before its exec).
 
 mod birth;
 mod death;
@@ -15,6 +15,7 @@ mod ids;
 mod request;
 mod root;
 mod run;
+mod signals;
 mod thread;
 
 pub(crate) use request::{Line, Request};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::mpsc::Receiver;
 
-use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Signal, Task, TaskId, Tid};
+use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
 use super::Request;
 use crate::deliver::Audience;
@@ -14,7 +14,7 @@ use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::resume::{Action, resume};
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
-use crate::task::{Change, Phase, Record, Table};
+use crate::task::{Change, Record, Table};
 use crate::tracee::Stopped;
 
 /// Everything that the tracer thread owns.
@@ -100,7 +100,8 @@ impl Tracer {
     /// Stage 4, for a task that is stopped.
     fn translate(&mut self, stopped: &Stopped, change: Change) -> Action {
         match change {
-            Change::None(signal) => self.hand_on(stopped, signal),
+            Change::None => self.hand_on(stopped, None),
+            Change::Signal(signal) => self.deliver_signal(stopped, signal),
             Change::GroupStop => Action::Listen,
             Change::Park | Change::Dead => Action::Park,
             Change::Stranger => self.shelter(stopped),
@@ -113,14 +114,6 @@ impl Tracer {
             Change::Exiting(status) => self.exiting(stopped, status),
             Change::Trapped => self.trapped(stopped),
             Change::Gone { .. } | Change::BornDead { .. } => Action::Park,
-        }
-    }
-
-    /// A stop that means nothing to us. A command before its exec is followed call by call.
-    pub(super) fn hand_on(&self, stopped: &Stopped, signal: Option<Signal>) -> Action {
-        match self.table.get(stopped.tid()).map(|record| &record.phase) {
-            Some(Phase::BeforeExec) => Action::ToSyscallStop(signal),
-            _ => Action::Continue(signal),
         }
     }
 
