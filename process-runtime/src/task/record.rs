@@ -47,8 +47,8 @@ pub(crate) enum Pending {
     Nothing,
     /// A fork whose `init` was told.
     Clone(Box<CloneCall>),
-    /// A change of ids that were these before.
-    Ids { call: Call, wanted: u32, old: Ids },
+    /// A change of ids that were these before, with the call's arguments.
+    Ids { call: Call, wanted: [u32; 3], old: Ids },
 }
 
 /// A fork between its `init` and its `clone` or `free`.

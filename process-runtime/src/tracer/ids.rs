@@ -1,5 +1,7 @@
 //! Stage 4 for changes of ids.
 
+use std::fs;
+
 use watchers::{Credentials, Event, EventKind, GidEvent, Ids, Tid, UidEvent};
 
 use super::Tracer;
@@ -19,13 +21,21 @@ impl Tracer {
             _ => now.uid,
         };
         if let Some(record) = self.record(stopped) {
-            record.pending = Pending::Ids { call, wanted: entry.args[0] as u32, old };
+            let [first, second, third, ..] = entry.args;
+            record.pending = Pending::Ids { call, wanted: [first, second, third].map(|id| id as u32), old };
         }
         Action::ToSyscallStop(None)
     }
 
     /// The ids have changed, or were confirmed.
-    pub(super) fn leave_ids(&mut self, stopped: &Stopped, call: Call, wanted: u32, old: Ids, result: i64) {
+    pub(super) fn leave_ids(
+        &mut self,
+        stopped: &Stopped,
+        call: Call,
+        wanted: [u32; 3],
+        old: Ids,
+        result: i64,
+    ) {
         let Some(now) = credentials(stopped.tid()) else { return };
         let new = match call.ids_event() {
             Some(EventKind::Gid) => now.gid,
@@ -33,7 +43,8 @@ impl Tracer {
         };
         let Some(record) = self.table.get_mut(stopped.tid()) else { return };
         record.credentials = Some(now);
-        if accepted(call, wanted, new, result) {
+        let confirmed = || confirms(call, wanted, new) || is_in_another_namespace(stopped.tid());
+        if succeeded(call, result) && (new != old || confirmed()) {
             let task = record.task.clone();
             self.tell_ids(&task, call.ids_event(), old, new, stopped.tid());
         }
@@ -101,10 +112,31 @@ fn plain(tid: Tid) -> bool {
     Auxiliary::read(tid).is_some_and(|vector| vector.ids_are_plain())
 }
 
-/// KERNEL: setfsuid(2) and setfsgid(2) answer with the former id whether they changed it or not; the call
-/// was accepted if the id is now the one asked for.
-fn accepted(call: Call, wanted: u32, new: Ids, result: i64) -> bool {
-    if call.answers_with_the_old_id() { new.fs == wanted } else { result == 0 }
+/// Whether the result tells no failure.
+///
+/// KERNEL: setfsuid(2) and setfsgid(2) answer with the former id, whether they changed it or not.
+fn succeeded(call: Call, result: i64) -> bool {
+    call.answers_with_the_old_id() || result == 0
+}
+
+/// Whether ids that have not changed are those asked for. If not, a setfs*id call was refused, or somebody
+/// else answered in the kernel's place (seccomp user notification).
+fn confirms(call: Call, [first, second, third]: [u32; 3], new: Ids) -> bool {
+    let is = |wanted: u32, id: u32| wanted == u32::MAX || wanted == id;
+    match call {
+        Call::SetFsUid | Call::SetFsGid => first == new.fs,
+        Call::SetReUid | Call::SetReGid => is(first, new.real) && is(second, new.effective),
+        Call::SetResUid | Call::SetResGid => {
+            is(first, new.real) && is(second, new.effective) && is(third, new.saved)
+        }
+        _ => first == new.effective,
+    }
+}
+
+/// Whether a task's ids have other numbers than ours, so that its arguments cannot be compared.
+fn is_in_another_namespace(tid: Tid) -> bool {
+    let namespace = |who: &str| fs::read_link(format!("/proc/{who}/ns/user")).ok();
+    namespace(&tid.to_string()) != namespace("self")
 }
 
 #[cfg(test)]
@@ -112,18 +144,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_counts_as_accepted() {
-        let ids = Ids::new(0, 0, 0, 5);
+    fn what_confirms_ids() {
+        const ANY: u32 = u32::MAX;
+        let ids = Ids::new(1, 2, 3, 5);
         let table = [
-            (Call::SetUid, 7, 0, true),
-            (Call::SetUid, 7, -1, false),
-            (Call::SetResGid, 7, 0, true),
-            (Call::SetFsUid, 5, 0, true),
-            (Call::SetFsUid, 6, 5, false),
-            (Call::SetFsGid, u32::MAX, 5, false),
+            (Call::SetUid, [2, 0, 0], true),
+            (Call::SetUid, [1, 0, 0], false),
+            (Call::SetReUid, [ANY, 2, 0], true),
+            (Call::SetReGid, [1, ANY, 9], true),
+            (Call::SetReUid, [2, 2, 0], false),
+            (Call::SetResUid, [1, 2, 3], true),
+            (Call::SetResGid, [ANY, ANY, 4], false),
+            (Call::SetFsUid, [5, 0, 0], true),
+            (Call::SetFsGid, [ANY, 0, 0], false),
         ];
-        for (call, wanted, result, expected) in table {
-            assert_eq!(accepted(call, wanted, ids, result), expected, "{call:?} {wanted} {result}");
+        for (call, wanted, expected) in table {
+            assert_eq!(confirms(call, wanted, ids), expected, "{call:?} {wanted:?}");
         }
+    }
+
+    #[test]
+    fn what_succeeds() {
+        assert!(succeeded(Call::SetUid, 0));
+        assert!(!succeeded(Call::SetUid, -1));
+        assert!(succeeded(Call::SetFsUid, 1000));
     }
 }
