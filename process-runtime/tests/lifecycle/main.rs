@@ -1,0 +1,17 @@
+//! The seven events of ordinary lives, each a whole trace.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised fails"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod ends;
+mod exec;
+mod fork;
+mod plan;
+mod threads;

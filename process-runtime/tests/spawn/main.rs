@@ -1,0 +1,16 @@
+//! Starting commands: what they inherit, and what each failure says.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised fails"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod errors;
+mod heritage;
+mod privileges;
+mod streams;

@@ -1,0 +1,41 @@
+/* CLONE_UNTRACED: the kernel would attach no tracer to the child, whose filtered calls would
+ * then fail with ENOSYS. The child executes and the program says what became of it.
+ * `clone`, `clone3`: the flag by each call; `clone3-only`: arguments that clone cannot express
+ * (a pidfd and a parent tid at once, and a flag above bit 31). */
+#include "tracee.h"
+#include <linux/sched.h>
+
+static void child_of(long child, char **argv) {
+    if (child == 0) {
+        setuid(getuid()); /* Filtered calls must work: no ENOSYS. */
+        pid_t grandchild = fork();
+        if (grandchild == 0) _exit(2);
+        if (grandchild == -1) _exit(70);
+        reap(grandchild);
+        execl(argv[2], argv[2], NULL);
+        _exit(errno);
+    }
+    if (child == -1) say("%s\n", strerrorname_np(errno));
+    else say("%s\n", reap(child));
+}
+
+int main(int argc, char **argv) {
+    const char *mode = argc > 2 ? argv[1] : "clone";
+    pid_t tid = 0;
+    int pidfd = -1;
+    if (!strcmp(mode, "clone")) {
+        child_of(syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0), argv);
+    } else if (!strcmp(mode, "clone3")) {
+        struct clone_args args = {.flags = CLONE_UNTRACED, .exit_signal = SIGCHLD};
+        child_of(syscall(SYS_clone3, &args, sizeof args), argv);
+        say("args %s\n", args.flags == CLONE_UNTRACED ? "untouched" : "changed");
+    } else {
+        struct clone_args args = {
+            .flags = CLONE_UNTRACED | CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_CLEAR_SIGHAND,
+            .exit_signal = SIGCHLD, .pidfd = (uintptr_t)&pidfd, .parent_tid = (uintptr_t)&tid};
+        child_of(syscall(SYS_clone3, &args, sizeof args), argv);
+        say("args %s, tid %s, pidfd %s\n", args.flags & CLONE_UNTRACED ? "untouched" : "changed",
+            tid > 0 ? "set" : "unset", pidfd >= 0 ? "set" : "unset");
+    }
+    return 0;
+}
