@@ -20,8 +20,6 @@ pub(crate) enum Change {
     Park,
     /// There is nothing to restart.
     Dead,
-    /// A task that nobody has announced has stopped for the first time.
-    Stranger,
     /// A spawned command is traced and waits at its gate.
     AtGate,
     /// A task enters a system call; `foreign` where a filter of its own asked for the stop.
@@ -57,4 +55,19 @@ pub(crate) struct Birth {
     pub(crate) root: Rc<Root>,
     /// The creator, if it is parked for this child.
     pub(crate) parked: Option<Tid>,
+    /// How the child has stopped.
+    pub(crate) first_stop: FirstStop,
+}
+
+/// What a new task's first stop is.
+///
+/// KERNEL: a task that is born into a group that is stopping reports that group-stop first
+/// (kernel/signal.c `do_jobctl_trap`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FirstStop {
+    /// It can run.
+    #[default]
+    Alone,
+    /// It stays stopped with its group.
+    WithGroup,
 }

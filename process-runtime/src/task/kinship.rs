@@ -2,6 +2,7 @@
 
 use watchers::{ExitStatus, Pid, Tid};
 
+use super::FirstStop;
 use crate::proc::Status;
 
 /// The kernel's view of a task that stopped before its creator's event.
@@ -22,6 +23,8 @@ pub(crate) struct Kinship {
 pub(crate) struct Stranger {
     /// Whose it is, if that was asked already.
     pub(crate) kinship: Option<Kinship>,
+    /// How it has stopped.
+    pub(crate) first_stop: FirstStop,
     /// It has died meanwhile, with this status.
     pub(crate) died: Option<ExitStatus>,
 }

@@ -8,7 +8,7 @@ mod orders;
 mod record;
 mod table;
 
-pub(crate) use change::{Birth, Change};
+pub(crate) use change::{Birth, Change, FirstStop};
 pub(crate) use group::{Group, Root};
 pub(crate) use kinship::{Kinship, Stranger};
 pub(crate) use record::{CloneCall, Pending, Phase, Record};

@@ -4,9 +4,9 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneFlags, ExitStatus, Pid, Task, Tid};
+use watchers::{CloneFlags, ExitStatus, Pid, Signal, Task, Tid};
 
-use super::{Change, CloneCall, Group, Kinship, Record, Root, Table};
+use super::{Change, CloneCall, FirstStop, Group, Kinship, Record, Root, Table};
 use crate::child::Progress;
 use crate::stop::Stop;
 
@@ -41,11 +41,10 @@ fn call(flags: u64) -> Box<CloneCall> {
     Box::new(CloneCall { task: Task::builder().build(), flags: CloneFlags::from_raw(flags), restore: None })
 }
 
-/// A stranger whose parent is the creator's process.
-fn shelter(table: &mut Table, child: i32) {
-    table.shelter(tid(child));
-    for (_, stranger) in table.unknown_strangers() {
-        stranger.kinship = Some(Kinship { pid: pid(child), ppid: Some(pid(CREATOR)) });
+/// Says that a stranger's parent is the creator's process.
+fn introduce(table: &mut Table) {
+    for (child, stranger) in table.unknown_strangers() {
+        stranger.kinship = Some(Kinship { pid: pid(child.as_raw()), ppid: Some(pid(CREATOR)) });
     }
 }
 
@@ -53,12 +52,9 @@ fn shelter(table: &mut Table, child: i32) {
 fn report(table: &mut Table, who: i32, stop: Stop, born: &mut Vec<(i32, bool)>) {
     let change = match table.apply(tid(who), stop) {
         Change::Made { child, .. } => table.expect(tid(who), child, call(17)),
-        Change::Stranger => {
-            shelter(table, who);
-            Change::Park
-        }
         other => other,
     };
+    introduce(table);
     match change {
         Change::Born(birth) => born.push((birth.child.as_raw(), true)),
         Change::BornDead { birth, .. } => born.push((birth.child.as_raw(), false)),
@@ -103,8 +99,8 @@ fn every_order_of_a_fork_makes_one_child() {
 #[test]
 fn a_stranger_waits_as_long_as_somebody_may_announce_it() {
     let mut table = table(&[CREATOR, 20]);
-    assert!(matches!(table.apply(tid(CHILD), Stop::Trap), Change::Stranger));
-    shelter(&mut table, CHILD);
+    assert!(matches!(table.apply(tid(CHILD), Stop::Trap), Change::Park));
+    introduce(&mut table);
     assert!(table.orphan(false).is_none());
     table.get_mut(tid(CREATOR)).unwrap().exited = Some(ExitStatus::from_raw(9));
     assert!(table.orphan(false).is_none(), "a sibling thread is left");
@@ -164,4 +160,23 @@ fn who_executed_and_was_killed_before_the_report_goes_with_the_leader() {
     };
     assert_eq!(vanished.len(), 1);
     assert!(table.is_empty());
+}
+
+#[test]
+fn who_is_born_into_a_stopping_group_stays_stopped() {
+    let stop = Stop::Group(Signal::SIGSTOP);
+    let made = Stop::NewChild { child: tid(CHILD) };
+    for order in [[(CREATOR, made), (CHILD, stop)], [(CHILD, stop), (CREATOR, made)]] {
+        let mut table = table(&[CREATOR]);
+        let born = order.into_iter().find_map(|(who, stop)| match table.apply(tid(who), stop) {
+            Change::Made { child, .. } => match table.expect(tid(who), child, call(17)) {
+                Change::Born(birth) => Some(birth),
+                _ => None,
+            },
+            Change::Born(birth) => Some(birth),
+            _ => None,
+        });
+        assert_eq!(born.map(|birth| birth.first_stop), Some(FirstStop::WithGroup));
+    }
+    assert!(matches!(table(&[CREATOR]).apply(tid(CREATOR), stop), Change::GroupStop));
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use watchers::{CloneFlags, Pid, Tid};
 
-use super::{Birth, Change, CloneCall, Group, Kinship, Pending, Phase, Record, Root, Stranger};
+use super::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, Stranger};
 use crate::stop::Stop;
 
 /// Every task that we trace.
@@ -45,7 +45,7 @@ impl Table {
             }
             Stop::SyscallEnter(entry) => Change::Entering { entry, foreign: false },
             Stop::SyscallExit { result } => Change::Leaving { result },
-            Stop::Group(_) => Change::GroupStop,
+            Stop::Group(_) => self.group_stop(tid),
             Stop::SignalDelivery(signal) => Change::Signal(signal),
             Stop::Other => Change::None,
             Stop::Vanished => Change::Dead,
@@ -53,14 +53,28 @@ impl Table {
     }
 
     fn trap(&mut self, tid: Tid) -> Change {
-        if let Some(birth) = self.expected.remove(&tid) {
-            return Change::Born(birth);
-        }
         match self.records.get(&tid) {
             Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
-            Some(_) => Change::Trapped,
-            None if self.strangers.contains_key(&tid) => Change::Park,
-            None => Change::Stranger,
+            Some(_) if !self.expected.contains_key(&tid) => Change::Trapped,
+            _ => self.first_stop(tid, FirstStop::Alone),
+        }
+    }
+
+    fn group_stop(&mut self, tid: Tid) -> Change {
+        match self.records.contains_key(&tid) && !self.expected.contains_key(&tid) {
+            true => Change::GroupStop,
+            false => self.first_stop(tid, FirstStop::WithGroup),
+        }
+    }
+
+    /// The first stop of a task: of one that is expected, or of a stranger.
+    fn first_stop(&mut self, tid: Tid, first_stop: FirstStop) -> Change {
+        match self.expected.remove(&tid) {
+            Some(birth) => Change::Born(Birth { first_stop, ..birth }),
+            None => {
+                self.strangers.entry(tid).or_default().first_stop = first_stop;
+                Change::Park
+            }
         }
     }
 
@@ -85,11 +99,14 @@ impl Table {
             creator_group: call.flags.thread().then(|| record.group.clone()),
             root: record.root.clone(),
             parked: Some(creator),
+            first_stop: FirstStop::Alone,
             call,
         };
         match self.strangers.remove(&child) {
             Some(Stranger { died: Some(status), .. }) => return Change::BornDead { birth, status },
-            Some(Stranger { died: None, .. }) => return Change::Born(birth),
+            Some(Stranger { died: None, first_stop, .. }) => {
+                return Change::Born(Birth { first_stop, ..birth });
+            }
             None => {}
         }
         self.displace(child);
@@ -113,19 +130,20 @@ impl Table {
         }
     }
 
-    /// Keeps a stranger stopped until its creator reports or nobody is left who could.
-    pub(crate) fn shelter(&mut self, tid: Tid) {
-        self.strangers.insert(tid, Stranger::default());
-    }
-
     /// Strangers of whom nobody has asked yet whose they are.
     pub(crate) fn unknown_strangers(&mut self) -> impl Iterator<Item = (Tid, &mut Stranger)> {
         let strangers = self.strangers.iter_mut().map(|(tid, stranger)| (*tid, stranger));
         strangers.filter(|(_, stranger)| stranger.kinship.is_none())
     }
 
+    /// A stop under the tid of a thread that called exec and gave it up: the tid is another task's by now.
+    pub(crate) fn reused(&mut self, tid: Tid) -> Change {
+        self.displace(tid);
+        self.first_stop(tid, FirstStop::Alone)
+    }
+
     /// Sets the record of a thread aside that called exec and gave its tid up before that was reported.
-    pub(crate) fn displace(&mut self, tid: Tid) {
+    fn displace(&mut self, tid: Tid) {
         if let Some(stale) = self.records.remove(&tid) {
             self.displaced.insert(tid, stale);
         }
@@ -201,13 +219,9 @@ impl Table {
         if let Some(birth) = self.expected.remove(&tid) {
             return Change::BornDead { birth, status };
         }
-        if let Some(stranger) = self.strangers.get_mut(&tid) {
-            stranger.died = Some(status);
-            return Change::Dead;
-        }
         let Some(record) = self.records.remove(&tid) else {
-            // A child that was killed before its first stop, and before its creator's report.
-            self.strangers.insert(tid, Stranger { kinship: None, died: Some(status) });
+            // A child that was killed before its creator's report, perhaps before its first stop.
+            self.strangers.entry(tid).or_default().died = Some(status);
             return Change::Dead;
         };
         forget(&record);

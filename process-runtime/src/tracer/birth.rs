@@ -10,7 +10,7 @@ use super::ids::credentials;
 use crate::proc::{self, Status};
 use crate::resume::Action;
 use crate::sys::signal;
-use crate::task::{Birth, Change, CloneCall, Group, Kinship, Pending, Phase, Record};
+use crate::task::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Stranger};
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -61,8 +61,8 @@ impl Tracer {
     pub(super) fn trapped(&mut self, stopped: &Stopped) -> Action {
         let tid = stopped.tid();
         if self.table.get(tid).is_some_and(|known| self.is_reused(tid, known)) {
-            self.table.displace(tid);
-            return self.shelter(stopped);
+            let change = self.table.reused(tid);
+            return self.translate(stopped, change);
         }
         self.hand_on(stopped, None)
     }
@@ -92,10 +92,13 @@ impl Tracer {
 
     /// Both halves of a fork are here, and the child is stopped. The answer is for the child.
     pub(super) fn born(&mut self, birth: Birth) -> Action {
-        let (child, parked) = (birth.child, birth.parked);
+        let (child, parked, first_stop) = (birth.child, birth.parked, birth.first_stop);
         self.tell_clone(birth, [Some(child), parked]);
         self.release(parked, child);
-        Action::Continue(None)
+        match first_stop {
+            FirstStop::Alone => Action::Continue(None),
+            FirstStop::WithGroup => Action::Listen,
+        }
     }
 
     /// Restarts the creator of `child`, if it still waits for it.
@@ -146,12 +149,6 @@ impl Tracer {
         self.reaped(child, status);
     }
 
-    /// A task whose creator has not reported. It waits, unless nobody is left to report.
-    pub(super) fn shelter(&mut self, stopped: &Stopped) -> Action {
-        self.table.shelter(stopped.tid());
-        Action::Park
-    }
-
     /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
     /// Whether there was any.
     pub(super) fn adopt_orphans(&mut self) -> bool {
@@ -160,12 +157,12 @@ impl Tracer {
         while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
             adopted = true;
             let stopped = Stopped::claim(tid);
-            let birth = self.orphan_birth(&stopped, stranger.kinship);
+            let birth = self.orphan_birth(&stopped, &stranger);
             match (birth, stranger.died) {
                 (Some(birth), Some(status)) => self.born_dead(birth, status),
                 (Some(birth), None) => {
-                    self.tell_clone(birth, [Some(tid), None]);
-                    self.resume(stopped, Action::Continue(None));
+                    let action = self.born(birth);
+                    self.resume(stopped, action);
                 }
                 (None, _) => self.resume(stopped, Action::Continue(None)),
             }
@@ -181,7 +178,8 @@ impl Tracer {
 
     /// KERNEL: a child's registers at its first stop are its creator's in the fork, so the call that made it
     /// can be read from the child.
-    fn orphan_birth(&mut self, stopped: &Stopped, kinship: Option<Kinship>) -> Option<Birth> {
+    fn orphan_birth(&mut self, stopped: &Stopped, stranger: &Stranger) -> Option<Birth> {
+        let (kinship, first_stop) = (stranger.kinship, stranger.first_stop);
         let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
         let known = stopped.clone_arguments();
         let flags = known.map_or(sigchld, |(call, args)| flags_of(stopped, call, args));
@@ -199,7 +197,7 @@ impl Tracer {
         };
         self.tell_init_late(&task, flags);
         let call = Box::new(CloneCall { task, flags, restore: None });
-        Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None })
+        Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop })
     }
 
     /// A creator is dying with its fork unreported. The child may exist all the same.

@@ -98,13 +98,12 @@ impl Tracer {
     }
 
     /// Stage 4, for a task that is stopped.
-    fn translate(&mut self, stopped: &Stopped, change: Change) -> Action {
+    pub(super) fn translate(&mut self, stopped: &Stopped, change: Change) -> Action {
         match change {
             Change::None => self.hand_on(stopped, None),
             Change::Signal(signal) => self.deliver_signal(stopped, signal),
             Change::GroupStop => Action::Listen,
             Change::Park | Change::Dead => Action::Park,
-            Change::Stranger => self.shelter(stopped),
             Change::AtGate => self.open_gate(stopped),
             Change::Entering { entry, foreign } => self.enter(stopped, &entry, foreign),
             Change::Leaving { result } => self.leave(stopped, result),
