@@ -166,12 +166,11 @@ impl Table {
         Some((tid, stranger))
     }
 
-    /// Takes the stranger that fits a fork whose creator is dying.
-    pub(crate) fn stranger_of(&mut self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
+    /// The stranger that fits a fork whose creator is dying: a thread of `pid`, or a child of `pid`.
+    pub(crate) fn stranger_of(&self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
         let fits = |it: &Kinship| if flags.thread() { it.pid == pid } else { it.ppid == Some(pid) };
-        let (&tid, _) =
-            self.strangers.iter().find(|(_, stranger)| stranger.kinship.as_ref().is_some_and(fits))?;
-        Some(tid)
+        let mut strangers = self.strangers.iter();
+        strangers.find(|(_, stranger)| stranger.kinship.as_ref().is_some_and(fits)).map(|(tid, _)| *tid)
     }
 
     /// Whether `tid` has stopped, or died, unannounced.

@@ -200,14 +200,26 @@ impl Tracer {
         Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop })
     }
 
+    /// A traced task that the kernel lists as thread or child of `relative` and that we do not know. A zombie
+    /// that we have reaped stays in the list until its parent reaps it too.
+    fn unannounced_of(&self, creator: Tid, relative: Pid, flags: CloneFlags) -> Option<Tid> {
+        let born = match flags.thread() {
+            true => proc::threads(relative),
+            false if flags.contains(CloneFlags::CLONE_PARENT) => {
+                proc::threads(relative).into_iter().flat_map(|tid| proc::children(relative, tid)).collect()
+            }
+            false => proc::children(relative, creator),
+        };
+        born.into_iter().find(|tid| self.table.is_unknown(*tid) && is_traced(*tid))
+    }
+
     /// A creator is dying with its fork unreported. The child may exist all the same.
     pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
         let flags = call.flags;
         self.ask_strangers();
-        let child = self.table.stranger_of(pid, flags).or_else(|| {
-            let born = if flags.thread() { proc::threads(pid) } else { proc::children(pid, creator) };
-            // A zombie that we have reaped stays in the list until its parent reaps it too.
-            born.into_iter().find(|tid| self.table.is_unknown(*tid) && is_traced(*tid))
+        let child = relative_of_the_child(creator, pid, flags).and_then(|relative| {
+            let known = self.table.stranger_of(relative, flags);
+            known.or_else(|| self.unannounced_of(creator, relative, flags))
         });
         let Some(child) = child else {
             return self.tell_stillborn(&call.task, watchers::Stillborn::Killed);
@@ -221,6 +233,12 @@ impl Tracer {
             _ => {}
         }
     }
+}
+
+/// The process that the child of a fork is a thread of, or a child of.
+fn relative_of_the_child(creator: Tid, pid: Pid, flags: CloneFlags) -> Option<Pid> {
+    let is_sibling = flags.contains(CloneFlags::CLONE_PARENT) && !flags.thread();
+    if is_sibling { Status::read(creator)?.ppid() } else { Some(pid) }
 }
 
 /// Whether the kernel knows a traced task of this tid.
