@@ -39,7 +39,6 @@ fn registration(
     asked: &Asked,
     claim: Option<String>,
 ) -> TokenStream {
-    let conditions = watcher.conditions();
     let thunk = thunk(home, watcher, asked);
     let function = watcher.function.sig.ident.unraw().to_string();
     let name = args.name.as_ref().map_or_else(|| function.clone(), LitStr::value);
@@ -53,7 +52,6 @@ fn registration(
         claim,
     });
     quote! {
-        #(#conditions)*
         #[allow(deprecated)]
         const _: () = { #thunk #metadata #record };
     }
@@ -136,6 +134,7 @@ pub(crate) fn slots(slots: &Slots) -> TokenStream {
 
 fn one_slot(home: &Home, slot: &Slot) -> TokenStream {
     let Slot { attributes, visibility, name, ty, make } = slot;
+    // Of an item below an attribute the compiler does this itself; of what stands in a macro's braces it does not.
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     let text = name.unraw().to_string();
     let metadata = metadata(home, name, &text, &text);

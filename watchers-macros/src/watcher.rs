@@ -49,11 +49,6 @@ impl Watcher {
             FnArg::Receiver(_) => None,
         })
     }
-
-    /// The `#[cfg(..)]`s of the function: they hold for its registration too.
-    pub(crate) fn conditions(&self) -> impl Iterator<Item = &Attribute> {
-        self.function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"))
-    }
 }
 
 fn refuse_qualifiers(signature: &Signature) -> Result<()> {

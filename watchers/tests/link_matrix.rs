@@ -93,7 +93,7 @@ fn the_same_watchers_in_the_same_order_however_linked() {
                     println!("skipped: {name}: {reason}");
                     continue;
                 }
-                let host = build(profile, codegen_units, linker).run("host");
+                let host = build(profile, codegen_units, linker).program("host");
                 check(&name, &host.unwrap_or_else(|error| panic!("{name}: {error}")), linker);
                 n_builds += 1;
             }
@@ -152,7 +152,7 @@ fn a_crate_in_two_versions_is_an_error_that_shows_both() {
         println!("skipped: the fixture has this program for the default gatherer only");
         return;
     }
-    let clash = Build::default().run("clash").expect("it can be linked");
+    let clash = Build::default().program("clash").expect("it can be linked");
     assert_eq!(
         say(&clash, &[]),
         "the exec watcher `audit::zeta` is linked twice: audit 0.1.0 at audit/src/lib.rs:19 and audit 0.2.0 at audit-0.2/src/lib.rs:10\n"
@@ -166,10 +166,10 @@ fn two_watchers_of_one_name_cannot_be_linked() {
             println!("skipped: {linker:?}: {reason}");
             continue;
         }
-        let said = build(Profile::Dev, 1, linker).run("collide").expect_err("it was linked");
+        let said = build(Profile::Dev, 1, linker).program("collide").expect_err("it was linked");
         assert!(said.contains("__tw1_name.audit.clone"), "{linker:?}: {said}");
     }
-    let said = build(Profile::Fat, 1, Linker::RustLld).run("collide").expect_err("it was linked");
+    let said = build(Profile::Fat, 1, Linker::RustLld).program("collide").expect_err("it was linked");
     assert!(said.contains("__tw1_name.audit.clone"), "{said}");
 }
 
@@ -179,13 +179,51 @@ fn a_crate_that_nobody_names_is_missed_if_it_is_expected() {
         println!("skipped: the fixture has this program for the default gatherer only");
         return;
     }
-    let unexpected = Build::default().run("unexpected").expect("it can be linked");
+    let unexpected = Build::default().program("unexpected").expect("it can be linked");
     assert_eq!(
         say(&unexpected, &[]),
         "no watcher of the crate `dropped` is linked, which unexpected/src/main.rs:3 expects: write `use dropped as _;` in the crate root\n"
     );
     let read = read_object(&unexpected).expect("it has a table, of expectations");
     assert!(read.is_empty(), "{read:?}");
+}
+
+/// A module's copy of the crate has a table of its own; to run the module's watchers is the matter of whoever loads it.
+#[test]
+fn a_module_that_was_loaded_before_the_start_is_not_of_the_program() {
+    let host = Build::default().program("host").expect("it can be linked");
+    let module = Build::default().library("module").expect("it can be linked");
+    let file = module.to_str().expect("a path of ours");
+    assert_eq!(say(&host, &["load", file]), say(&host, &["list"]));
+
+    let read = read_object(&module).expect("it has watchers");
+    assert_eq!(
+        read.iter().map(watchers::OwnedWatcherInfo::path).collect::<Vec<_>>(),
+        ["module::from_a_module"]
+    );
+}
+
+/// Also where the program has the crate from a Rust dylib: both of them have tables, and there is one order.
+#[test]
+fn a_program_and_a_rust_dylib_are_one() {
+    if !cfg!(gatherer = "section") {
+        println!("skipped: the other gatherers lose what is not where the crate is");
+        return;
+    }
+    let environment = vec![("RUSTFLAGS".to_owned(), "-Cprefer-dynamic".to_owned())];
+    let build = Build { environment, ..Build::default() };
+    let shares = build.program("shares").expect("it can be linked");
+    let sysroot =
+        Command::new("rustc").args(["--print", "target-libdir"]).output().expect("there is a compiler");
+    let sysroot = String::from_utf8(sysroot.stdout).expect("text");
+    let libraries = format!("{}:{}", build.folder().join("deps").display(), sysroot.trim());
+    let run = Command::new(shares).env("LD_LIBRARY_PATH", libraries).output().expect("it can be run");
+    assert_eq!(
+        String::from_utf8_lossy(&run.stdout),
+        "exec shared::in_the_library in_the_library\nexec shares::in_the_program in_the_program\n",
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
 }
 
 fn run(program: &Path, arguments: &[&str]) -> Output {

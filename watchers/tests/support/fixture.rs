@@ -19,10 +19,29 @@ pub(crate) struct Build {
 
 impl Build {
     /// Builds the program `package` and returns its path, or what cargo said.
-    pub(crate) fn run(&self, package: &str) -> Result<PathBuf, String> {
+    pub(crate) fn program(&self, package: &str) -> Result<PathBuf, String> {
+        self.run(&["--package", package, "--bin", package])?;
+        Ok(self.folder().join(package))
+    }
+
+    /// Builds the shared library `package` and returns its path, or what cargo said.
+    pub(crate) fn library(&self, package: &str) -> Result<PathBuf, String> {
+        self.run(&["--package", package, "--lib"])?;
+        Ok(self.folder().join(format!("lib{package}.so")))
+    }
+
+    /// Where cargo puts what it builds this way.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.target().join(if self.release { "release" } else { "debug" })
+    }
+
+    fn run(&self, what: &[&str]) -> Result<(), String> {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target()).env_remove("CARGO_BUILD_TARGET");
-        cargo.args(["rustc", "--offline", "--quiet", "--package", package, "--bin", package]);
+        cargo
+            .current_dir(workspace())
+            .env("CARGO_TARGET_DIR", self.target())
+            .env_remove("CARGO_BUILD_TARGET");
+        cargo.args(["rustc", "--offline", "--quiet"]).args(what);
         if self.release {
             cargo.arg("--release");
         }
@@ -34,16 +53,15 @@ impl Build {
         cargo.envs(self.environment.iter().map(|(name, value)| (name, value)));
         cargo.arg("--").args(&self.link);
         let Output { status, stderr, .. } = cargo.output().expect("cargo can be run");
-        let profile = if self.release { "release" } else { "debug" };
-        match status.success() {
-            true => Ok(target().join(profile).join(package)),
-            false => Err(String::from_utf8_lossy(&stderr).into_owned()),
-        }
+        if status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&stderr).into_owned()) }
     }
-}
 
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("link_matrix_target")
+    /// One for all, but that other flags for every crate would make cargo build each of them anew, there and back.
+    fn target(&self) -> PathBuf {
+        let own = self.environment.iter().any(|(name, _)| name == "RUSTFLAGS");
+        let name = if own { "link_matrix_target_flags" } else { "link_matrix_target" };
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+    }
 }
 
 /// The copied workspace.

@@ -1,4 +1,4 @@
-//! A watcher that is not compiled is not registered, wherever the condition stands.
+//! What is not compiled is not registered, wherever the condition stands.
 #![deny(warnings)]
 
 use watchers::{Task, task_watcher};
@@ -22,7 +22,15 @@ fn not_there(_: &Task) {}
 #[cfg(all())]
 fn there_too(_: &Task) {}
 
+watchers::task_data! {
+    #[cfg(any())]
+    static GONE: NoSuchType = |_, _| NoSuchType;
+    #[cfg(all())]
+    static HERE: u8 = |_, _| 1;
+}
+
 fn main() {
+    assert_eq!(*HERE.get(&Task::builder().build()), 1);
     let names: Vec<&str> = watchers::registry().unwrap().iter().map(|watcher| watcher.name).collect();
     assert_eq!(names, ["there", "there_too"]);
 }

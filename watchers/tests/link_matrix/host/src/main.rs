@@ -1,9 +1,11 @@
 //! A program with watchers of its own and of two crates that it only names.
 //!
 //! `host list` prints the registry; `host notify` lets an exec happen; `host write N` writes a byte to a watcher's record (0), to what
-//! says where it was made (1) or to its entry on the sealed page (2), and should not live to tell.
+//! says where it was made (1) or to its entry on the sealed page (2), and should not live to tell. `host load FILE` opens a shared library
+//! before it prints the registry.
 
 use std::env;
+use std::ffi::{CString, c_char, c_int, c_void};
 
 use audit as _;
 use renamed as _;
@@ -22,8 +24,12 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["list"] => list(),
         ["notify"] => notify(),
+        ["load", file] => {
+            load(file);
+            list();
+        }
         ["write", which] => write(which.parse().expect("a number")),
-        _ => panic!("list, notify or write"),
+        _ => panic!("list, notify, load or write"),
     }
 }
 
@@ -38,6 +44,18 @@ fn notify() {
     let task = Task::builder().build();
     let outcome = selection.notify(&task, Event::Exec(&ExecEvent::new("ls", ["ls"])), PanicPolicy::Ignore);
     println!("{} {}", outcome.verdict().is_go(), audit::SEEN.get(&task).get());
+}
+
+unsafe extern "C" {
+    fn dlopen(file: *const c_char, flags: c_int) -> *mut c_void;
+}
+
+fn load(file: &str) {
+    const RTLD_NOW: c_int = 2;
+    let file = CString::new(file).expect("a path");
+    // SAFETY: the file is the fixture's own module, which does nothing when it is loaded.
+    let handle = unsafe { dlopen(file.as_ptr(), RTLD_NOW) };
+    assert!(!handle.is_null(), "it cannot be loaded");
 }
 
 fn write(which: usize) {
