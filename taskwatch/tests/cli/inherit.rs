@@ -105,8 +105,6 @@ fn the_rest() {
     same(&["umask=077"]);
     same(&["umask=000"]);
     same(&["no-new-privileges"]);
-    // Not inherited by a fork, and none of ours to give.
-    same(&["subreaper"]);
 }
 
 /// Neither do our options leave a trace in it.

@@ -10,8 +10,10 @@ use std::os::fd::OwnedFd;
 #[derive(Debug)]
 pub struct Pty {
     controller: OwnedFd,
-    /// Kept open until the reading begins: without anybody at the other end a read fails.
-    terminal: OwnedFd,
+    /// Kept until the programs have theirs: without anybody at the other end a read fails.
+    terminal: Option<OwnedFd>,
+    /// Shown, and not asked for yet.
+    unread: Vec<u8>,
 }
 
 impl Pty {
@@ -22,12 +24,17 @@ impl Pty {
         let name = ptsname(&controller, Vec::new()).unwrap();
         let terminal =
             open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).unwrap();
-        Self { controller, terminal }
+        Self { controller, terminal: Some(terminal), unread: Vec::new() }
     }
 
     /// One more end for a program.
     pub fn terminal(&self) -> OwnedFd {
-        self.terminal.try_clone().unwrap()
+        self.terminal.as_ref().unwrap().try_clone().unwrap()
+    }
+
+    /// From now on reading ends when the last program is gone.
+    pub fn leave_to_programs(&mut self) {
+        self.terminal = None;
     }
 
     /// What somebody types.
@@ -39,35 +46,44 @@ impl Pty {
         }
     }
 
-    /// Reads on until all that was shown since the last call ends the way that `is_enough` likes.
-    pub fn read_until(&self, is_enough: impl Fn(&str) -> bool) -> String {
-        let mut shown = Vec::new();
+    /// Reads on to the end of the next `text`.
+    pub fn read_to(&mut self, text: &str) -> String {
         loop {
-            let text = String::from_utf8_lossy(&shown).into_owned();
-            if is_enough(&text) {
-                return text;
+            if let Some(at) = find(&self.unread, text.as_bytes()) {
+                let rest = self.unread.split_off(at + text.len());
+                let shown = std::mem::replace(&mut self.unread, rest);
+                return String::from_utf8_lossy(&shown).into_owned();
             }
-            let mut buffer = [0; 4096];
+            if !self.read_more() {
+                panic!("no {text:?} in {:?}, and nobody is at the terminal", String::from_utf8_lossy(&self.unread));
+            }
+        }
+    }
+
+    /// Whether there was more.
+    fn read_more(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        loop {
             match rustix::io::read(&self.controller, &mut buffer) {
-                Ok(n) if n > 0 => shown.extend_from_slice(&buffer[..n]),
+                Ok(n) if n > 0 => {
+                    self.unread.extend_from_slice(&buffer[..n]);
+                    return true;
+                }
                 Err(Errno::INTR) => {}
-                end => panic!("the terminal was closed ({end:?}) after {text:?}"),
+                // The kernel says EIO when the last program has let go.
+                _ => return false,
             }
         }
     }
 
     /// Everything, until nobody has the terminal open any more.
-    pub fn read_to_end(self) -> Vec<u8> {
-        drop(self.terminal);
-        let mut shown = Vec::new();
-        let mut buffer = [0; 4096];
-        loop {
-            match rustix::io::read(&self.controller, &mut buffer) {
-                Ok(n) if n > 0 => shown.extend_from_slice(&buffer[..n]),
-                Err(Errno::INTR) => {}
-                // The kernel says EIO when the last program has let go.
-                _ => return shown,
-            }
-        }
+    pub fn read_to_end(mut self) -> Vec<u8> {
+        self.leave_to_programs();
+        while self.read_more() {}
+        self.unread
     }
+}
+
+fn find(within: &[u8], what: &[u8]) -> Option<usize> {
+    within.windows(what.len()).position(|window| window == what)
 }

@@ -114,6 +114,13 @@ impl Schema {
                     None => Ok(()),
                 })
             }
+            "dependentRequired" => {
+                let absent = |name: &Value| instance.get(name.as_str().unwrap_or("")).is_none();
+                let mut present =
+                    rule.as_object().into_iter().flatten().filter(|(name, _)| instance.get(name).is_some());
+                let missing = present.find_map(|(_, names)| each(names).into_iter().find(absent));
+                missing.map_or(Ok(()), |name| wrong(format!("{name} is missing")))
+            }
             "additionalProperties" | "unevaluatedProperties" => self.check_others(rules, rule, instance, at),
             _ => Err(format!("the schema uses {keyword:?}, which this test does not know")),
         }

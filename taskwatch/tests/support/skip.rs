@@ -15,10 +15,13 @@ pub enum Skip {
     NoDevFull,
     NoUnshare,
     NoStrip,
+    NoRustc,
+    NotRoot,
+    NoCc1,
 }
 
 impl Skip {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::NoStrace,
         Self::NoBash,
         Self::NoMake,
@@ -30,6 +33,9 @@ impl Skip {
         Self::NoDevFull,
         Self::NoUnshare,
         Self::NoStrip,
+        Self::NoRustc,
+        Self::NotRoot,
+        Self::NoCc1,
     ];
 
     /// The name that `SKIPS.md` lists.
@@ -46,6 +52,9 @@ impl Skip {
             Self::NoDevFull => "no-dev-full",
             Self::NoUnshare => "no-unshare",
             Self::NoStrip => "no-strip",
+            Self::NoRustc => "no-rustc",
+            Self::NotRoot => "not-root",
+            Self::NoCc1 => "no-cc1",
         }
     }
 }

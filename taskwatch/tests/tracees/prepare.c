@@ -73,8 +73,13 @@ static void prepare(const char *state)
 			fail(state);
 	} else if (strcmp(state, "one-cpu") == 0) {
 		cpu_set_t set;
+		int first = 0;
+		if (sched_getaffinity(0, sizeof set, &set))
+			fail(state);
+		while (!CPU_ISSET(first, &set))
+			first++;
 		CPU_ZERO(&set);
-		CPU_SET(sched_getcpu(), &set);
+		CPU_SET(first, &set);
 		if (sched_setaffinity(0, sizeof set, &set))
 			fail(state);
 	} else if (strcmp(state, "no-environment") == 0) {
@@ -85,9 +90,6 @@ static void prepare(const char *state)
 		putenv("LD_BIND_NOW=1");
 	} else if (strcmp(state, "no-new-privileges") == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-			fail(state);
-	} else if (strcmp(state, "subreaper") == 0) {
-		if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 			fail(state);
 	} else if (strcmp(state, "timer-slack") == 0) {
 		if (prctl(PR_SET_TIMERSLACK, 123456, 0, 0, 0))
