@@ -1,7 +1,7 @@
 //! Colours: on a terminal, and nowhere else.
 
 use crate::support::{Directory, pty::Pty, run, run::text, taskwatch};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 const ESCAPE: u8 = 0x1b;
 

@@ -24,7 +24,12 @@ fn session(supervised: bool, turns: &[Turn]) -> (String, std::process::ExitStatu
         command.arg(env!("CARGO_BIN_EXE_taskwatch")).args(["-qq", "--"]);
     }
     command.args(["bash", "--norc", "--noprofile", "--noediting", "-i"]);
-    command.env("PS1", PROMPT).env("TERM", "dumb").env_remove("PROMPT_COMMAND").env("HISTFILE", "").env("SITTER", tracee("sitter"));
+    command
+        .env("PS1", PROMPT)
+        .env("TERM", "dumb")
+        .env_remove("PROMPT_COMMAND")
+        .env("HISTFILE", "")
+        .env("SITTER", tracee("sitter"));
     command.stdin(Stdio::from(pty.terminal())).stdout(pty.terminal()).stderr(pty.terminal());
     let mut child = command.spawn().unwrap();
     drop(command);

@@ -55,7 +55,10 @@ impl Pty {
                 return String::from_utf8_lossy(&shown).into_owned();
             }
             if !self.read_more() {
-                panic!("no {text:?} in {:?}, and nobody is at the terminal", String::from_utf8_lossy(&self.unread));
+                panic!(
+                    "no {text:?} in {:?}, and nobody is at the terminal",
+                    String::from_utf8_lossy(&self.unread)
+                );
             }
         }
     }
