@@ -70,4 +70,6 @@ pub(crate) enum FirstStop {
     Alone,
     /// It stays stopped with its group.
     WithGroup,
+    /// It was killed before it ran; this is its exit.
+    Dying(ExitStatus),
 }

@@ -97,6 +97,19 @@ fn every_order_of_a_fork_makes_one_child() {
 }
 
 #[test]
+fn a_child_that_is_killed_before_its_first_stop_is_born_dying() {
+    let dying = Stop::Exiting(ExitStatus::from_raw(9));
+    let mut table = table(&[CREATOR]);
+    assert!(matches!(table.apply(tid(CHILD), dying), Change::Park));
+    let Change::Made { child, .. } = table.apply(tid(CREATOR), Stop::NewChild { child: tid(CHILD) }) else {
+        panic!("a fork")
+    };
+    let Change::Born(birth) = table.expect(tid(CREATOR), child, call(17)) else { panic!("a birth") };
+    assert_eq!(birth.first_stop, FirstStop::Dying(ExitStatus::from_raw(9)));
+    assert!(matches!(table.apply(tid(CREATOR), dying), Change::Exiting(_)));
+}
+
+#[test]
 fn a_stranger_waits_as_long_as_somebody_may_announce_it() {
     let mut table = table(&[CREATOR, 20]);
     assert!(matches!(table.apply(tid(CHILD), Stop::Trap), Change::Park));

@@ -39,13 +39,15 @@ impl Table {
             Stop::NewChild { child } => self.made(tid, child),
             Stop::Exec { old_tid } => self.exec(tid, old_tid),
             Stop::Gone(status) => self.gone(tid, status),
-            Stop::Exiting(status) => Change::Exiting(status),
+            Stop::Exiting(status) if self.is_known(tid) => Change::Exiting(status),
+            Stop::Exiting(status) => self.first_stop(tid, FirstStop::Dying(status)),
             Stop::Seccomp { entry, data } => {
                 Change::Entering { entry, foreign: data != u32::from(crate::filter::COOKIE) }
             }
             Stop::SyscallEnter(entry) => Change::Entering { entry, foreign: false },
             Stop::SyscallExit { result } => Change::Leaving { result },
-            Stop::Group(_) => self.group_stop(tid),
+            Stop::Group(_) if self.is_known(tid) => Change::GroupStop,
+            Stop::Group(_) => self.first_stop(tid, FirstStop::WithGroup),
             Stop::SignalDelivery(signal) => Change::Signal(signal),
             Stop::Other => Change::None,
             Stop::Vanished => Change::Dead,
@@ -55,16 +57,14 @@ impl Table {
     fn trap(&mut self, tid: Tid) -> Change {
         match self.records.get(&tid) {
             Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
-            Some(_) if !self.expected.contains_key(&tid) => Change::Trapped,
+            Some(_) if self.is_known(tid) => Change::Trapped,
             _ => self.first_stop(tid, FirstStop::Alone),
         }
     }
 
-    fn group_stop(&mut self, tid: Tid) -> Change {
-        match self.records.contains_key(&tid) && !self.expected.contains_key(&tid) {
-            true => Change::GroupStop,
-            false => self.first_stop(tid, FirstStop::WithGroup),
-        }
+    /// Whether `tid` is a task that lives, and not one that is announced under the same tid.
+    fn is_known(&self, tid: Tid) -> bool {
+        self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
     }
 
     /// The first stop of a task: of one that is expected, or of a stranger.
@@ -169,8 +169,10 @@ impl Table {
     /// The stranger that fits a fork whose creator is dying: a thread of `pid`, or a child of `pid`.
     pub(crate) fn stranger_of(&self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
         let fits = |it: &Kinship| if flags.thread() { it.pid == pid } else { it.ppid == Some(pid) };
-        let mut strangers = self.strangers.iter();
-        strangers.find(|(_, stranger)| stranger.kinship.as_ref().is_some_and(fits)).map(|(tid, _)| *tid)
+        let known = self.strangers.iter().find(|(_, it)| it.kinship.as_ref().is_some_and(fits));
+        // One that was dead and reaped before anybody could ask it may be this one as well as another's.
+        let silent = || self.strangers.iter().find(|(_, it)| it.kinship.is_none() && it.died.is_some());
+        known.or_else(silent).map(|(tid, _)| *tid)
     }
 
     /// Whether `tid` has stopped, or died, unannounced.

@@ -98,6 +98,7 @@ impl Tracer {
         match first_stop {
             FirstStop::Alone => Action::Continue(None),
             FirstStop::WithGroup => Action::Listen,
+            FirstStop::Dying(status) => self.exiting(&Stopped::claim(child), status),
         }
     }
 
