@@ -8,7 +8,7 @@ use super::Tracer;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
-use crate::task::{Change, Pending, Record};
+use crate::task::{Change, Pending, Phase, Record};
 use crate::tracee::Stopped;
 
 /// The wait status of a child of std's whose exec failed: exit code 1.
@@ -23,9 +23,12 @@ impl Tracer {
             // A thread that called exec, has a dead leader's tid by now, and was killed before its report.
             return Action::Continue(None);
         }
-        let pid = record.group.pid;
-        if let Pending::Clone(call) = record.take_pending() {
+        if matches!(record.phase, Phase::AtGate(_)) {
+            // Killed at its gate: it has existed all the same.
+            self.leave_gate(tid);
+        } else if let Pending::Clone(call) = record.take_pending() {
             record.exited = Some(status);
+            let pid = record.group.pid;
             self.resolve_fork_of_the_dying(tid, pid, call);
         }
         self.tell_hidden_ids(stopped);
@@ -82,6 +85,9 @@ impl Tracer {
             self.tell_stillborn(&call.task, Stillborn::Killed);
         }
         let task = record.task.clone();
+        if matches!(record.phase, Phase::AtGate(_)) {
+            self.tell_clone_of_root(&task, [None; 2]);
+        }
         if record.exited.is_none() {
             let event = exit_event(record, status).with_late();
             self.tell(&task, Event::Exit(&event), [None; 2]);

@@ -96,15 +96,28 @@ impl Tracer {
         let ids = self.interest.wants_ids().then(|| credentials(stopped.tid())).flatten();
         let Some(record) = self.table.get_mut(stopped.tid()) else { return Action::Continue(None) };
         record.credentials = ids;
-        let task = record.task.clone();
-        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec);
-        self.tell(&task, Event::Clone(&CloneEvent::new(fork_flags())), [Some(stopped.tid()), None]);
-        if let Phase::AtGate(go) = gate {
+        if let Some(go) = self.leave_gate(stopped.tid()) {
             // A command that was killed meanwhile does not read it.
             let _ = rustix::io::write(&go, &[1]);
         }
         // To the end of its read, then call by call to its exec: see `enter_before_exec`.
         Action::ToSyscallStop(None)
+    }
+
+    /// The command exists: tells `clone`. What its gate is opened with, unless it was before.
+    pub(super) fn leave_gate(&mut self, tid: Tid) -> Option<OwnedFd> {
+        let record = self.table.get_mut(tid)?;
+        let task = record.task.clone();
+        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec);
+        self.tell_clone_of_root(&task, [Some(tid), None]);
+        match gate {
+            Phase::AtGate(go) => Some(go),
+            Phase::BeforeExec | Phase::Alive | Phase::Parked { .. } => None,
+        }
+    }
+
+    pub(super) fn tell_clone_of_root(&mut self, task: &Task, stopped: [Option<Tid>; 2]) {
+        self.tell(task, Event::Clone(&CloneEvent::new(fork_flags())), stopped);
     }
 }
 

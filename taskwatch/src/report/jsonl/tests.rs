@@ -2,9 +2,12 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use watchers::{CloneFlags, Errno, ExitEvent, ExitStatus, GidEvent, Ids, Tid, UidEvent};
+use watchers::{
+    CloneFlags, Errno, Event, ExitEvent, ExitStatus, GidEvent, Ids, InitEvent, Stillborn, Tid, UidEvent,
+};
 
 use super::*;
 use crate::report::story::Story;

@@ -7,7 +7,9 @@ use std::time::Duration;
 use watchers::{CloneFlags, Errno, Event, ExecEvent, Pid, Stillborn, Task, Tid};
 
 use super::*;
+use crate::report::Outcome;
 use crate::report::story::Story;
+use crate::style::Palette;
 use crate::width;
 
 const FULL: Detail = Detail { folding: Folding::Full, threads: Threads::Shown };
