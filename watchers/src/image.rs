@@ -165,3 +165,121 @@ fn place_in_front(bytes: &[u8]) -> Option<Place<'_>> {
     let len = HEADER_LEN.checked_add(Place::texts_len(*bytes.first_chunk()?)?)?;
     Place::decode(bytes.get(..len)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object with one segment, which starts at this address.
+    struct Object {
+        bytes: Vec<u8>,
+        room: usize,
+    }
+
+    const START: u64 = 0x1000;
+
+    impl<'a> Image<'a> for &'a Object {
+        type Thunk = u64;
+
+        fn notes(&self) -> Vec<(u64, &'a [u8])> {
+            Vec::new()
+        }
+
+        fn bytes(&self, address: u64, len: usize) -> Option<&'a [u8]> {
+            self.bytes.get(usize::try_from(address.checked_sub(START)?).ok()?..)?.get(..len)
+        }
+
+        fn thunk(&self, address: u64) -> Option<u64> {
+            (address >= 0x8000).then_some(address)
+        }
+
+        fn room(&self) -> usize {
+            self.room
+        }
+    }
+
+    const PLACE: Place<'_> = Place {
+        line: 3,
+        column: 4,
+        package: Some("audit"),
+        version: Some("1.0.0"),
+        module: "audit",
+        function: "one",
+        name: "one",
+        file: "src/lib.rs",
+    };
+    const PLACE_LEN: usize = PLACE.encoded_len();
+
+    /// Records at the start, `[thunk, place, order]` each with absolute addresses, and the place behind them.
+    fn object(records: &[[i64; 3]]) -> Object {
+        let mut bytes = Vec::new();
+        for (n, [thunk, place, order]) in records.iter().enumerate() {
+            let at = START as i64 + 16 * n as i64;
+            let to_thunk = if *thunk == 0 { 0 } else { thunk - at };
+            for word in [to_thunk, place - (at + 4), *order, 0] {
+                bytes.extend((word as i32).to_le_bytes());
+            }
+        }
+        bytes.extend(PLACE.encode::<PLACE_LEN>());
+        Object { room: bytes.len(), bytes }
+    }
+
+    fn read(
+        object: &Object,
+        table: usize,
+        start: u64,
+        end: u64,
+    ) -> Result<Vec<(usize, Option<u64>, i32)>, Garbled> {
+        let mut note = Note { abi: 0, home: 0, tables: [(START, START); note::N_TABLES] };
+        note.tables[table] = (start, end);
+        let found = registrations(&object, &note)?;
+        assert!(found.iter().all(|one| one.place == PLACE && one.at.0 >= start));
+        Ok(found.iter().map(|one| (one.table, one.thunk, one.order)).collect())
+    }
+
+    #[test]
+    fn distances_lead_forwards_and_backwards() {
+        let place = START as i64 + 16;
+        assert_eq!(
+            read(&object(&[[0x8000, place, -7]]), 2, START, START + 16),
+            Ok(vec![(2, Some(0x8000), -7)])
+        );
+        assert_eq!(read(&object(&[[0x8000, place, 0]]), 2, START, START), Ok(vec![]), "the table is empty");
+        assert_eq!(read(&object(&[[0, place, 0]]), EXPECT, START, START + 16), Ok(vec![(EXPECT, None, 0)]));
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let place = START as i64 + 16;
+        let one = object(&[[0x8000, place, 0]]);
+        for (object, table, start, end, what) in [
+            (&one, 0, START + 16, START, "a table ends before it starts"),
+            (&one, 0, START, START + 8, "a table holds a part of a record"),
+            (&one, 0, START, START + 0x1_0000, "a table lies outside of the object"),
+            (&one, 0, 0, 16, "a table lies outside of the object"),
+            (&one, 0, 0, u64::MAX, "a table lies outside of the object"),
+            (&object(&[[0x7fff, place, 0]]), 0, START, START + 16, "a record leads to no function"),
+            (&object(&[[0, place, 0]]), DATA, START, START + 16, "a record has no function"),
+            (
+                &object(&[[0x8000, place + 1, 0]]),
+                0,
+                START,
+                START + 16,
+                "a record does not say where it was made",
+            ),
+            (&object(&[[0x8000, 0x10, 0]]), 0, START, START + 16, "a record does not say where it was made"),
+        ] {
+            assert_eq!(read(object, table, start, end), Err(Garbled(what)), "{what}");
+        }
+    }
+
+    #[test]
+    fn many_records_with_one_long_place_exhaust_nothing() {
+        let place = START as i64 + 3 * 16;
+        let mut object = object(&[[0x8000, place, 0]; 3]);
+        object.room = 3 * PLACE_LEN;
+        assert_eq!(read(&object, 0, START, START + 48).map(|found| found.len()), Ok(3));
+        object.room -= 1;
+        assert_eq!(read(&object, 0, START, START + 48), Err(Garbled("the records say more than there is")));
+    }
+}

@@ -99,3 +99,57 @@ fn decode(note: &[u8], address: u64) -> Result<Note, Unread> {
 pub(crate) fn relative(address: u64, distance: i32) -> u64 {
     address.wrapping_add_signed(i64::from(distance))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORD: [u8; 4] = [0xff; 4];
+
+    fn note() -> Vec<u8> {
+        let mut note = [HEADER, 96_u32.to_le_bytes(), TYPE.to_le_bytes()].concat();
+        note.extend(NAME);
+        for word in [1, 9, 0x8765_4321, 0x0fed_cba9] {
+            note.extend(u32::to_le_bytes(word));
+        }
+        for distance in [-0x100, 0] {
+            note.extend(i32::to_le_bytes(distance));
+        }
+        for table in 0..N_TABLES as i32 {
+            note.extend((0x1000 + table).to_le_bytes());
+            note.extend((-table).to_le_bytes());
+        }
+        note
+    }
+
+    #[test]
+    fn a_note_is_found_wherever_it_starts() {
+        for n_words in 0..4 {
+            let mut segment = WORD.repeat(n_words);
+            segment.extend(note());
+            let at = 0x40_0000 + 4 * n_words as u64;
+            let found = find(&segment, 0x40_0000).unwrap();
+            assert_eq!((found.abi, found.home), (0x0fed_cba9_8765_4321, at + 40 - 0x100));
+            assert_eq!(found.tables[0], (at + 48 + 0x1000, at + 52));
+            assert_eq!(found.tables[8], (at + 48 + 64 + 0x1008, at + 52 + 64 - 8));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_none_or_of_another_format() {
+        let whole = note();
+        for len in 0..24 {
+            assert_eq!(find(&whole[..len], 0), Err(Unread::Absent), "cut at {len}");
+        }
+        for len in 32..whole.len() {
+            assert_eq!(find(&whole[..len], 0), Err(Unread::Format(1)), "cut at {len}");
+        }
+        for (offset, unread) in
+            [(0, Unread::Absent), (8, Unread::Absent), (12, Unread::Absent), (24, Unread::Format(7))]
+        {
+            let mut note = whole.clone();
+            note[offset] = 7;
+            assert_eq!(find(&note, 0), Err(unread), "changed at {offset}");
+        }
+    }
+}

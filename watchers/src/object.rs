@@ -43,15 +43,13 @@ pub(crate) fn read_bytes(file: &[u8]) -> Result<Vec<OwnedWatcherInfo>, ObjectErr
         Err(Unread::Format(format)) => return Err(ObjectError::Format { format }),
     };
     let mut found = found.map_err(|garbled| ObjectError::Garbled { what: garbled.0 })?;
-    if found.is_empty() {
-        return Err(ObjectError::NoWatchers);
-    }
     found.sort_by(total_order);
     let watchers = found.iter().filter_map(|one| {
         let event = EventKind::ALL.into_iter().find(|kind| *kind as usize == one.table)?;
         Some(OwnedWatcherInfo::new(event, one))
     });
-    Ok(watchers.collect())
+    let watchers: Vec<_> = watchers.collect();
+    if watchers.is_empty() { Err(ObjectError::NoWatchers) } else { Ok(watchers) }
 }
 
 /// One watcher of one event, as a file says: see [`WatcherInfo`] for the fields.
