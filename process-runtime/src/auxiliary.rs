@@ -3,6 +3,10 @@
 use watchers::Tid;
 
 use crate::proc::Short;
+use crate::tracee::Stopped;
+
+/// How much of a new stack is read: arguments and environment of a usual program are some hundred pointers.
+const HEAD_OF_STACK: usize = 3072;
 
 /// `/proc/TID/auxv` (getauxval(3)).
 pub(crate) struct Auxiliary(Vec<u64>);
@@ -24,6 +28,14 @@ impl Auxiliary {
         Short::read(&format!("/proc/{tid}/auxv")).map(|vector| Auxiliary(words(vector.bytes())))
     }
 
+    /// The vector of a task that is stopped at its exec, from its stack if it is near the top: opening a file
+    /// of /proc takes five times as long.
+    pub(crate) fn of_new_image(stopped: &Stopped) -> Option<Auxiliary> {
+        let mut head = [0; HEAD_OF_STACK];
+        let on_stack = stopped.new_stack(&mut head).and_then(on_stack);
+        on_stack.map(Auxiliary).or_else(|| Auxiliary::read(stopped.tid()))
+    }
+
     /// The value under `key`.
     pub(crate) fn value(&self, key: u64) -> Option<u64> {
         self.0.chunks_exact(2).find_map(|pair| match pair {
@@ -40,6 +52,23 @@ impl Auxiliary {
             real.is_some() && real == self.value(*effective)
         })
     }
+}
+
+/// The vector behind argument count, arguments and environment, in words of 64 bits; `None` if it does not
+/// end here, or if these are a 32-bit program's words, whose first two make a number of arguments that
+/// nobody has.
+///
+/// KERNEL: the order on a new stack is argc, argv, 0, envp, 0, vector (fs/binfmt_elf.c `create_elf_tables`).
+fn on_stack(head: &[u8]) -> Option<Vec<u64>> {
+    let (words, _) = head.as_chunks();
+    let words: Vec<u64> = words.iter().copied().map(u64::from_ne_bytes).collect();
+    let (n_arguments, rest) = words.split_first()?;
+    let (_, rest) = rest.split_at_checked(usize::try_from(*n_arguments).ok()?)?;
+    let environment = rest.strip_prefix(&[0])?;
+    let n_variables = environment.iter().position(|word| *word == 0)?;
+    let vector = environment.get(n_variables + 1..)?;
+    let n_entries = vector.chunks_exact(2).position(|entry| entry.first() == Some(&0))?;
+    Some(vector.get(..2 * n_entries)?.to_vec())
 }
 
 /// Entries of 64 or, for a 32-bit program, of 32 bits.
@@ -77,6 +106,21 @@ mod tests {
         assert!(!wide.ids_are_plain());
         assert!(narrow.ids_are_plain());
         assert!(!Auxiliary(words(&[])).ids_are_plain());
+    }
+
+    #[test]
+    fn behind_arguments_and_environment() {
+        let bytes = |words: &[u64]| words.iter().flat_map(|word| word.to_ne_bytes()).collect::<Vec<u8>>();
+        let stack = [2, 0x7001, 0x7002, 0, 0x7003, 0, 33, 5, 11, 6, 0, 0, 0x6161];
+        assert_eq!(on_stack(&bytes(&stack)), Some(vec![33, 5, 11, 6]));
+        assert_eq!(on_stack(&bytes(&[0, 0, 0, 11, 6, 0, 0])), Some(vec![11, 6]));
+        for n_words in 0..10 {
+            assert_eq!(on_stack(&bytes(&stack[..n_words])), None, "{n_words}");
+        }
+        // Three arguments are announced and two are there; a 32-bit program's argc and argv[0].
+        assert_eq!(on_stack(&bytes(&[3, 0x7001, 0x7002, 0, 0x7003, 0, 11, 6, 0, 0])), None);
+        assert_eq!(on_stack(&bytes(&[0xffff_d000_0000_0001, 0, 0, 0, 0, 0])), None);
+        assert_eq!(on_stack(&[1, 2, 3]), None);
     }
 
     #[test]

@@ -63,6 +63,13 @@ impl Stopped {
         (read == length).then(|| bytes.map(u64::from_ne_bytes))
     }
 
+    /// At an exec: as much as `buffer` takes of what the kernel has put on the new stack.
+    pub(crate) fn new_stack<'b>(&self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let start = ptrace::stack_pointer(self.tid).ok()?;
+        let read = memory::read(self.tid, start, buffer).ok()?;
+        buffer.get(..read)
+    }
+
     /// Replaces one word of memory, also where the task may only read.
     pub(crate) fn set_word(&self, address: u64, word: u64) -> Result<(), Errno> {
         ptrace::poke_data(self.tid, address, word)

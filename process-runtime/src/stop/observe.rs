@@ -74,7 +74,22 @@ fn gather(waited: WaitStatus) -> Option<RawStop> {
             raw.syscall = ptrace::syscall_info(tid).ok()
         }
         0 => {}
-        _ => raw.message = ptrace::event_message(tid).ok(),
+        event => raw.message = message(tid, event),
     }
     Some(raw)
+}
+
+/// The message of this event.
+///
+/// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; one that SIGKILL
+/// took out of its fork event may be in its exit event by then, whose message is a wait status. Stops only
+/// move on: a task that is in the event afterwards was in it when it answered.
+fn message(tid: Tid, event: i32) -> Option<u64> {
+    let message = ptrace::event_message(tid).ok();
+    match event {
+        libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => {
+            message.filter(|_| ptrace::event(tid) == Ok(event))
+        }
+        _ => message,
+    }
 }

@@ -63,19 +63,45 @@ pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {
     Ok(message)
 }
 
+/// The ptrace event that the task is stopped for now; 0 at any other stop.
+///
+/// KERNEL: an event stop has a siginfo whose code is SIGTRAP with the event in the second byte, as in the
+/// wait status (kernel/signal.c `ptrace_notify`).
+#[doc(alias = "PTRACE_GETSIGINFO")]
+pub(crate) fn event(tid: Tid) -> Result<i32, Errno> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    // SAFETY: the kernel writes one siginfo to the address, which is that of a live local.
+    check(unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO, tid.as_raw(), 0usize, info.as_mut_ptr()) })?;
+    // SAFETY: the struct is plain numbers; all of it was zeroed and then written by the kernel.
+    let code = unsafe { info.assume_init() }.si_code;
+    Ok(if code & 0xff == libc::SIGTRAP { code >> 8 } else { 0 })
+}
+
 /// What the current system-call or seccomp stop is about.
 ///
 /// KERNEL: since 5.3; the only truth about entry or exit, where counting stops goes wrong.
 #[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
 pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
+    let info = raw_syscall_info(tid)?;
+    Ok(SyscallInfo { at: point(&info), audit_arch: info.arch })
+}
+
+/// Where its stack is, at any stop.
+///
+/// KERNEL: the head of what PTRACE_GET_SYSCALL_INFO tells is filled whatever the stop is (kernel/ptrace.c
+/// `ptrace_get_syscall_info`).
+pub(crate) fn stack_pointer(tid: Tid) -> Result<u64, Errno> {
+    raw_syscall_info(tid).map(|info| info.stack_pointer)
+}
+
+fn raw_syscall_info(tid: Tid) -> Result<libc::ptrace_syscall_info, Errno> {
     let mut info = MaybeUninit::<libc::ptrace_syscall_info>::zeroed();
     let size = size_of::<libc::ptrace_syscall_info>();
     let request = libc::PTRACE_GET_SYSCALL_INFO;
     // SAFETY: the kernel writes at most `size` bytes, the size of the live local.
     check(unsafe { libc::ptrace(request, tid.as_raw(), size, info.as_mut_ptr()) })?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
-    let info = unsafe { info.assume_init() };
-    Ok(SyscallInfo { at: point(&info), audit_arch: info.arch })
+    Ok(unsafe { info.assume_init() })
 }
 
 fn point(info: &libc::ptrace_syscall_info) -> SyscallPoint {

@@ -13,6 +13,9 @@ use crate::stop::Stop;
 const CREATOR: i32 = 10;
 const CHILD: i32 = 11;
 
+/// Whose stop, and which.
+type Report = (i32, Stop);
+
 fn tid(n: i32) -> Tid {
     Tid::from_raw(n).unwrap()
 }
@@ -73,7 +76,7 @@ fn every_order_of_a_fork_makes_one_child() {
     let creator_dead = (CREATOR, Stop::Gone(ExitStatus::from_raw(9)));
     let alive = [(CHILD, true)];
     let dead = [(CHILD, false)];
-    let orders: &[(&[(i32, Stop)], &[(i32, bool)])] = &[
+    let orders: &[(&[Report], &[(i32, bool)])] = &[
         (&[made, stopped], &alive),
         (&[stopped, made], &alive),
         (&[made, creator_dead, stopped], &alive),

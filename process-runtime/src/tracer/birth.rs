@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneEvent, CloneFlags, Event, EventKind, ExitStatus, InitEvent, Pid, Signal, Task, Tid};
+use watchers::{
+    CloneEvent, CloneFlags, Event, EventKind, ExitStatus, InitEvent, Pid, Signal, Stillborn, Task, Tid,
+};
 
 use super::Tracer;
 use super::entry::{flags_of, undo};
@@ -10,18 +12,21 @@ use super::ids::credentials;
 use crate::proc::{self, Status};
 use crate::resume::Action;
 use crate::sys::signal;
-use crate::task::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Stranger};
+use crate::task::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Phase, Record, Stranger};
 use crate::tracee::Stopped;
 
 impl Tracer {
     /// The creator's report. The creator stays stopped until the child has stopped too.
     pub(super) fn made(&mut self, creator: &Stopped, child: Tid, call: Option<Box<CloneCall>>) -> Action {
-        // A child that was adopted before this report has lived on; its creator may, too.
+        // A child that was adopted before this report has lived on, or died since; its creator may live on, too.
         if self.table.get(child).is_some_and(|known| !self.is_reused(child, known)) {
             return Action::Continue(None);
         }
-        if !self.table.is_stranger(child) && !is_traced(child) {
-            return self.take_back(creator, call);
+        if self.has_adopted && !self.table.is_stranger(child) && !is_traced(child) {
+            if let Some(call) = call {
+                self.tell_stillborn(&call.task, Stillborn::Killed);
+            }
+            return Action::Continue(None);
         }
         let Some(call) = call.or_else(|| self.unannounced(creator)) else { return Action::Continue(None) };
         undo(creator, &call);
@@ -34,21 +39,6 @@ impl Tracer {
             _ => {}
         }
         Action::Park
-    }
-
-    /// The message was no child of ours: the creator was killed before we asked for it, and what we got
-    /// belongs to its next stop. Or, where no `init` was told, the child was adopted and has died since.
-    ///
-    /// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; a task that
-    /// SIGKILL took out of its fork event may be in its exit event by then, whose message is a wait status.
-    fn take_back(&mut self, creator: &Stopped, call: Option<Box<CloneCall>>) -> Action {
-        match (self.record(creator), call) {
-            (Some(record), Some(call)) => {
-                record.pending = Pending::Clone(call);
-                Action::Park
-            }
-            _ => Action::Continue(None),
-        }
     }
 
     /// Whether the tid of a task in the table belongs to another thread group by now: a thread that called
@@ -156,7 +146,7 @@ impl Tracer {
         let mut adopted = false;
         self.ask_strangers();
         while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
-            adopted = true;
+            (adopted, self.has_adopted) = (true, true);
             let stopped = Stopped::claim(tid);
             let birth = self.orphan_birth(&stopped, &stranger);
             match (birth, stranger.died) {
@@ -223,7 +213,7 @@ impl Tracer {
             known.or_else(|| self.unannounced_of(creator, relative, flags))
         });
         let Some(child) = child else {
-            return self.tell_stillborn(&call.task, watchers::Stillborn::Killed);
+            return self.tell_stillborn(&call.task, Stillborn::Killed);
         };
         match self.table.expect_of_the_dying(creator, child, call) {
             Change::Born(birth) => {

@@ -32,6 +32,8 @@ pub(crate) struct Tracer {
     pub(super) finishing: bool,
     /// The supervisor was dropped: whoever is born now is killed.
     pub(super) closing: bool,
+    /// A child was taken in that its creator had not reported; it may do so yet.
+    pub(super) has_adopted: bool,
     /// The supervisor is an ordinary user's: set-id programs of its tree lose their ids.
     pub(super) ordinary: bool,
 }

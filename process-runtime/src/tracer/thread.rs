@@ -95,6 +95,7 @@ fn settle_in(
         on_idle: plan.on_idle,
         finishing: false,
         closing: false,
+        has_adopted: false,
         ordinary: !rustix::process::geteuid().is_root(),
     })
 }
