@@ -54,6 +54,7 @@ mod note;
 mod note_of_one;
 mod object;
 mod origin;
+mod page;
 mod place;
 #[doc(hidden)]
 pub mod private;

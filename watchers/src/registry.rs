@@ -129,7 +129,8 @@ pub(crate) fn addresses(watcher: &WatcherInfo) -> Option<[usize; 3]> {
     let Registry { watchers, at } = started().ok()?;
     let index = watchers.iter().position(|other| other == watcher)?;
     let InMemory { record, place } = *at.get(index)?;
-    Some([record, place, table::entry_address(watcher.event, index)])
+    let nth = index.checked_sub(table::base(watcher.event))?;
+    Some([record, place, table::entry_address(watcher.event, nth)])
 }
 
 fn build() -> Result<Registry, TableError> {

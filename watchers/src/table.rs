@@ -8,16 +8,12 @@
 //!
 //! # Where dispatch looks
 //!
-//! [`start`](crate::start) checks and sorts the records, and [`seal`] writes the functions, in order, on [`PAGE`]: one row per event
+//! [`start`](crate::start) checks and sorts the records, and [`seal`] writes the functions, in order, on a [`Page`]: one row per event
 //! and the functions themselves behind the rows. Then the page is made read-only and, where it belongs to the main program
 //! and the kernel can, sealed: neither mprotect(2) nor munmap(2) moves it any more.
 //!
-//! ```text
-//! PAGE   rows     init  clone  exec  uid  gid  exit  free    state, number, first index, where its functions are
-//!        entries  f0 f1 f2 ...                               or, if they are too many: a mapping of their own, sealed alike
-//! ```
-//!
-//! The rows stand on the page that they describe: a writable pointer to a read-only table would be worth nothing.
+//! The rows stand on the page that they describe: a writable pointer to a read-only table would be worth nothing. If the functions are
+//! too many for one page, they have a mapping of their own, which is sealed alike.
 //!
 //! # Alternatives
 //!
@@ -39,15 +35,12 @@ use std::{
     mem,
     ops::ControlFlow,
     ptr, slice,
-    sync::atomic::{
-        AtomicPtr, AtomicU32,
-        Ordering::{Acquire, Relaxed, Release},
-    },
 };
 
 use crate::{
     Errno, Event, EventKind, Slot, Task,
     image::Image,
+    page::{CAPACITY, Entry, Filled, Page},
     private::{Report, SlotThunk},
 };
 
@@ -167,6 +160,10 @@ fn each_object(look: &mut dyn FnMut(Loaded<'_>)) {
         }
         0
     }
+    if cfg!(miri) {
+        // The interpreter has no loader to ask: there are no watchers in it.
+        return;
+    }
     let mut look = look;
     // SAFETY: `one` has the type that is asked for, and `look` outlives the call.
     unsafe { libc::dl_iterate_phdr(Some(one), (&raw mut look).cast()) };
@@ -189,119 +186,23 @@ fn in_main_program() -> bool {
 // The page
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// A multiple of every page size that the architecture has.
-const PAGE_SIZE: usize = if cfg!(target_arch = "x86_64") { 0x1000 } else { 0x1_0000 };
-
-/// How many functions fit on the page behind the rows.
-const CAPACITY: usize = (PAGE_SIZE - N_ROWS * size_of::<Row>()) / size_of::<Entry>();
-
-const N_ROWS: usize = EventKind::ALL.len();
-
-/// The address of a thunk. Atomic only so that a static can be written, once.
-type Entry = AtomicPtr<()>;
-
-/// A thunk of any event: the payload's type has been forgotten.
-type AnyThunk = extern "C" fn(&Task, *const (), &Report) -> i32;
-
-/// One event's part of the table.
-#[repr(C)]
-struct Row {
-    /// [`UNSEALED`], or the number of watchers and one: a single load tells that there are none.
-    state: AtomicU32,
-    /// How many watchers the events before have: the first one's index in the registry.
-    base: AtomicU32,
-    first: AtomicPtr<Entry>,
-}
-
-/// Nothing has been sealed yet. It is 0 so that the page takes no room in the file.
-const UNSEALED: u32 = 0;
-/// The event has no watchers.
-const EMPTY: u32 = 1;
-
-impl Row {
-    const fn new() -> Self {
-        Self {
-            state: AtomicU32::new(UNSEALED),
-            base: AtomicU32::new(0),
-            first: AtomicPtr::new(ptr::null_mut()),
-        }
-    }
-}
-
-#[repr(C)]
-#[cfg_attr(target_arch = "x86_64", repr(align(0x1000)))]
-#[cfg_attr(not(target_arch = "x86_64"), repr(align(0x1_0000)))]
-struct Page {
-    rows: [Row; N_ROWS],
-    entries: [Entry; CAPACITY],
-}
-
-const _: () = assert!(size_of::<Page>() == PAGE_SIZE && align_of::<Page>() == PAGE_SIZE);
-
+/// The page. The text of this file says what is on it and why.
 static PAGE: Page = Page::new();
 
-impl Page {
-    const fn new() -> Self {
-        Self {
-            rows: [const { Row::new() }; N_ROWS],
-            entries: [const { AtomicPtr::new(ptr::null_mut()) }; CAPACITY],
-        }
-    }
-
-    #[inline]
-    #[expect(clippy::indexing_slicing, reason = "there is a row for every kind, and the compiler knows it")]
-    fn row(&self, kind: EventKind) -> &Row {
-        &self.rows[kind as usize]
-    }
-
-    #[inline]
-    fn watched<'a>(&'a self, event: Event<'a>) -> Watched<'a> {
-        let row = self.row(event.kind());
-        let len = match row.state.load(Acquire) {
-            UNSEALED => return Watched::Unknown,
-            EMPTY => return Watched::ByNobody,
-            state => (state - EMPTY) as usize,
-        };
-        // SAFETY:
-        // 1. The row is filled, so it points to so many entries: on the page, or in a mapping that stays.
-        // 2. An entry has the representation of a pointer, and nobody writes to it once the row is filled.
-        // 3. What was written are thunks of this event: functions that differ from the type only in what their second parameter
-        //    points to, which makes them callable as such; and they are called with this event's payload.
-        let thunks = unsafe { slice::from_raw_parts(row.first.load(Relaxed).cast(), len) };
-        Watched::By(Walk { thunks, payload: payload(event), event: PhantomData })
-    }
-
-    /// Writes the table: the functions of each event, and the rows that say where they are.
-    fn fill(&self, table: &[Vec<Thunk>], entries: &[Entry]) {
-        let mut rest = entries;
-        for (row, thunks) in self.rows.iter().zip(table) {
-            let (own, behind) = rest.split_at(thunks.len());
-            for (entry, thunk) in own.iter().zip(thunks) {
-                entry.store(thunk.0.cast_mut(), Relaxed);
-            }
-            row.base.store(index(entries.len() - rest.len()), Relaxed);
-            row.first.store(own.as_ptr().cast_mut(), Relaxed);
-            rest = behind;
-        }
-        for (row, thunks) in self.rows.iter().zip(table) {
-            row.state.store(EMPTY + index(thunks.len()), Release);
-        }
-    }
-
-    /// Writes the table and makes it read-only. If that cannot be done, there is no table.
-    fn seal(&self, table: &[Vec<Thunk>], lock: Lock) -> Result<(), Errno> {
-        let total = table.iter().map(Vec::len).sum();
-        let overflow = if total > CAPACITY { map(total)? } else { &[] };
-        self.fill(table, if overflow.is_empty() { &self.entries } else { overflow });
-        let sealed = protect(overflow, lock).and_then(|()| protect(slice::from_ref(self), lock));
-        sealed.inspect_err(|_| self.rows.iter().for_each(|row| row.state.store(UNSEALED, Release)))
-    }
-}
-
 /// Writes the thunks of each event, given in order, on the page and makes it read-only for good. To be called once.
+///
+/// If that cannot be done, there is no table.
 pub(crate) fn seal(table: &[Vec<Thunk>]) -> Result<(), Errno> {
+    let table: Vec<Vec<*const ()>> =
+        table.iter().map(|thunks| thunks.iter().map(|thunk| thunk.0).collect()).collect();
+    let total = table.iter().map(Vec::len).sum();
+    let overflow = if total > CAPACITY { map(total)? } else { &[] };
+    PAGE.fill(&table, if overflow.is_empty() { &PAGE.entries } else { overflow });
+
     // In a library that may be unloaded, a page that cannot be unmapped would be left behind each time.
-    PAGE.seal(table, if in_main_program() { Lock::ForGood } else { Lock::WhileMapped })
+    let lock = if in_main_program() { Lock::ForGood } else { Lock::WhileMapped };
+    let sealed = protect(overflow, lock).and_then(|()| protect(slice::from_ref(&PAGE), lock));
+    sealed.inspect_err(|_| PAGE.empty())
 }
 
 /// How firmly a page is made read-only.
@@ -318,7 +219,7 @@ const SYS_MSEAL: libc::c_long = 462;
 
 /// Makes these pages read-only; nothing, if there are none.
 fn protect<T>(pages: &[T], lock: Lock) -> Result<(), Errno> {
-    if pages.is_empty() {
+    if pages.is_empty() || cfg!(miri) {
         return Ok(());
     }
     let (start, len) = (pages.as_ptr().cast::<c_void>(), size_of_val(pages));
@@ -347,11 +248,6 @@ fn map(total: usize) -> Result<&'static [Entry], Errno> {
     Ok(unsafe { slice::from_raw_parts(start.cast(), total) })
 }
 
-/// There are never so many watchers that a number of them does not fit.
-fn index(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
 fn last_errno() -> Errno {
     Errno::from_raw(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL))
 }
@@ -371,18 +267,28 @@ pub(crate) enum Watched<'a> {
 /// Who watches this event: one load tells that nobody does.
 #[inline]
 pub(crate) fn watched(event: Event<'_>) -> Watched<'_> {
-    PAGE.watched(event)
-}
-
-/// The address of the entry with this index in the registry, of a watcher of this event.
-pub(crate) fn entry_address(kind: EventKind, index: usize) -> usize {
-    let nth = index.saturating_sub(base(kind));
-    PAGE.row(kind).first.load(Relaxed).addr() + nth * size_of::<Entry>()
+    match PAGE.row(event.kind()).filled() {
+        Filled::No => Watched::Unknown,
+        Filled::WithNone => Watched::ByNobody,
+        Filled::With(first, len) => {
+            // SAFETY:
+            // 1. The row is filled, so there are so many entries: on the page, or in a mapping that stays.
+            // 2. An entry has the representation of a pointer, and nobody writes to it once the row is filled.
+            // 3. What was written are functions.
+            let thunks = unsafe { slice::from_raw_parts(first.cast(), len) };
+            Watched::By(Walk { thunks, payload: payload(event), event: PhantomData })
+        }
+    }
 }
 
 /// The index in the registry that the event's first watcher has.
 pub(crate) fn base(kind: EventKind) -> usize {
-    PAGE.row(kind).base.load(Relaxed) as usize
+    PAGE.row(kind).base()
+}
+
+/// The address of the entry of the event's nth watcher.
+pub(crate) fn entry_address(kind: EventKind, nth: usize) -> usize {
+    PAGE.row(kind).entry_address(nth)
 }
 
 /// One event on its way along its watchers, of whom there is at least one.
@@ -393,13 +299,23 @@ pub(crate) struct Walk<'a> {
     event: PhantomData<Event<'a>>,
 }
 
+/// A thunk of any event: the payload's type has been forgotten.
+type AnyThunk = unsafe extern "C" fn(&Task, *const (), &Report) -> i32;
+
 impl Walk<'_> {
+    #[inline]
+    fn call(self, thunk: AnyThunk, task: &Task, report: &Report) -> i32 {
+        // SAFETY: it is a thunk of this event, which differs from the type only in what its second parameter points to (so that it can
+        // be called as such), and that is this event's payload.
+        unsafe { thunk(task, self.payload, report) }
+    }
+
     /// Calls the watchers in order: those that `takes_part` lets, counted from 0. What they answer is lost.
     #[inline]
     pub(crate) fn tell(self, task: &Task, report: &Report, takes_part: impl Fn(usize) -> bool) {
         for (nth, thunk) in self.thunks.iter().enumerate() {
             if takes_part(nth) {
-                thunk(task, self.payload, report);
+                self.call(*thunk, task, report);
             }
         }
     }
@@ -417,7 +333,7 @@ impl Walk<'_> {
             if !takes_part(nth) {
                 continue;
             }
-            let answer = thunk(task, self.payload, report);
+            let answer = self.call(*thunk, task, report);
             if answer != 0 && hear(nth, answer).is_break() {
                 return;
             }
