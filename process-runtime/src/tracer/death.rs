@@ -92,7 +92,10 @@ impl Tracer {
             let event = exit_event(record, status).with_late();
             self.tell(&task, Event::Exit(&event), [None; 2]);
         }
-        self.tell(&task, Event::Free(&FreeEvent::died(status)), [None; 2]);
+        // KERNEL: a thread that has ended by itself is reaped with the status of its group, if the group
+        // has ended meanwhile (kernel/exit.c `wait_task_zombie`).
+        let own = record.exited.filter(|_| task.is_thread()).unwrap_or(status);
+        self.tell(&task, Event::Free(&FreeEvent::died(own)), [None; 2]);
     }
 
     /// Tells the owner of the command.
