@@ -38,7 +38,7 @@ pub fn notify(task: &Task, event: Event<'_>) -> Verdict {
     match table::watched(event) {
         Watched::ByNobody => Verdict::GO,
         Watched::By(walk) => {
-            let (report, mut refused) = (Report::new(), Refused::default());
+            let (report, mut refused) = (Report::deaf(), Refused::default());
             match event.kind() {
                 EventKind::Init => walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer)),
                 _ => walk.tell(task, &report, |_| true),

@@ -36,6 +36,9 @@
 //! assert_eq!([fork(), fork(), fork()], [Verdict::GO, Verdict::GO, Verdict::deny(Errno::EAGAIN)]);
 //! ```
 
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64", target_endian = "little")))]
+compile_error!("task watchers are for 64-bit little-endian Linux");
+
 mod abi;
 mod builder;
 mod check;
