@@ -10,8 +10,7 @@ use quote::{ToTokens, quote};
 use syn::{Ident, Path};
 
 /// The crates through which a user may have `watchers`, and where in them it is.
-const DOORS: [(&str, &[&str]); 3] =
-    [("watchers", &[]), ("process-runtime", &["watchers"]), ("taskwatch", &["watchers"])];
+const DOORS: [(&str, &[&str]); 2] = [("watchers", &[]), ("process-runtime", &["watchers"])];
 
 /// A path to `watchers`, as tokens.
 pub(crate) struct Home(TokenStream);
