@@ -85,6 +85,37 @@ fn kill_tree_is_served_after_the_event() {
     }
 }
 
+/// However busy the tree is: after the event, not when it pauses.
+///
+/// KERNEL: a wait for anybody looks at the newest tracee first, so that a doorbell among busy tracees is
+/// heard last.
+#[test]
+fn kill_tree_is_served_at_once_in_a_busy_tree() {
+    for mode in Mode::ALL {
+        let handle: Slot<Handle> = Slot::default();
+        let after = Arc::new(Mutex::new(0));
+        let (inside, counter) = (handle.clone(), after.clone());
+        let mut births = 0;
+        let builder = mode.builder().observe(EventKind::Init, move |_, _, _| {
+            births += 1;
+            match births {
+                100 => inside.get().unwrap().kill_tree().unwrap(),
+                101.. => *counter.lock().unwrap() += 1,
+                _ => {}
+            }
+        });
+        let session = Session::start(builder);
+        assert!(handle.set(session.supervisor.handle()).is_ok());
+        let mut command = tracee("churn");
+        command.stdout(std::process::Stdio::null());
+        session.spawn(command).unwrap().wait_tree().unwrap();
+        session.finish();
+        // Twelve threads churn: each may have been at its next fork already.
+        let after = *after.lock().unwrap();
+        assert!(after <= 12, "{mode:?}: {after} more forks after kill_tree");
+    }
+}
+
 /// An observer that owns its own supervisor and drops it: the thread ends by itself.
 #[test]
 fn a_supervisor_dropped_by_its_own_observer() {

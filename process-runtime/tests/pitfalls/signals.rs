@@ -79,7 +79,8 @@ fn a_fork_whose_caller_dies_of_a_pending_signal() {
             exit 1 {end}
             free 1 {end}"
         ));
-        assert_eq!(run.trace.whole(), expected, "{mode:?}");
+        // Whether the kernel gave an exit stop after SIGKILL is its own affair.
+        assert_eq!(lines(run.trace.whole().to_string().replace(" late", "")), expected, "{mode:?}");
     }
 }
 

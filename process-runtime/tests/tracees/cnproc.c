@@ -13,10 +13,10 @@ static unsigned next_of[4096]; /* The connector numbers its messages for each CP
 
 static void line(FILE *out, const struct cn_msg *message) {
     const struct proc_event *event = (const void *)message->data;
-    if (event->what == PROC_EVENT_NONE) return;
     unsigned *next = &next_of[event->cpu % 4096];
-    if (*next && message->seq != *next) fprintf(out, "overrun\n");
-    *next = message->seq + 1;
+    if (*next && message->seq != *next)
+        fprintf(out, "overrun: message %u of processor %u instead of %u\n", message->seq, event->cpu, *next);
+    *next = message->seq + 1; /* PROC_EVENT_NONE answers somebody's subscription, and is counted too. */
     switch (event->what) {
     case PROC_EVENT_FORK:
         fprintf(out, "fork %d %d %d %d\n", event->event_data.fork.parent_pid, event->event_data.fork.parent_tgid,
@@ -57,10 +57,10 @@ int main(void) {
             if (fflush(out)) return 0;
             got = recv(fd, buffer, sizeof buffer, 0);
         }
-        if (got == -1 && errno == ENOBUFS) { fprintf(out, "overrun\n"); continue; }
+        if (got == -1 && errno == ENOBUFS) { fprintf(out, "overrun: ENOBUFS\n"); continue; }
         MUST(got);
+        if (!ready++) fprintf(out, "ready\n"), fflush(out); /* What came first was sent after the subscription. */
         for (struct nlmsghdr *header = (void *)buffer; NLMSG_OK(header, got); header = NLMSG_NEXT(header, got))
             line(out, NLMSG_DATA(header));
-        if (!ready++) fprintf(out, "ready\n"), fflush(out); /* The first is the answer to the subscription. */
     }
 }

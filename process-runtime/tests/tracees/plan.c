@@ -13,8 +13,6 @@ extern char **environ;
 static char *file, *text;
 static char *quiet[] = {"true", NULL};
 
-struct life { char *at; pthread_t thread; };
-
 static char *run(char *at, int is_thread);
 
 static char *skip(char *at) { /* Past the matching parenthesis. */
@@ -24,8 +22,8 @@ static char *skip(char *at) { /* Past the matching parenthesis. */
 }
 
 static void *thread_main(void *arg) {
-    run(((struct life *)arg)->at, 1);
-    return free(arg), NULL;
+    run(arg, 1);
+    return NULL;
 }
 
 static void collect(int n, pid_t *children, int n_threads, pthread_t *threads) {
@@ -54,11 +52,10 @@ static char *run(char *at, int is_thread) {
             break;
         }
         case 't': case 'T': {
-            struct life *life = malloc(sizeof *life);
-            life->at = at + 2;
-            if (pthread_create(&life->thread, NULL, thread_main, life)) free(life);
-            else if (*at == 't') pthread_join(life->thread, NULL);
-            else threads[n_threads++] = life->thread;
+            pthread_t thread;
+            if (pthread_create(&thread, NULL, thread_main, at + 2)) _exit(96);
+            if (*at == 't') pthread_join(thread, NULL);
+            else threads[n_threads++] = thread;
             at = skip(at + 1) - 1;
             break;
         }
