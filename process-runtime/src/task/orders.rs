@@ -15,6 +15,8 @@ const CHILD: i32 = 11;
 
 /// Whose stop, and which.
 type Report = (i32, Stop);
+/// Whose birth is complete, and whether it is alive.
+type Born = (i32, bool);
 
 fn tid(n: i32) -> Tid {
     Tid::from_raw(n).unwrap()
@@ -76,7 +78,7 @@ fn every_order_of_a_fork_makes_one_child() {
     let creator_dead = (CREATOR, Stop::Gone(ExitStatus::from_raw(9)));
     let alive = [(CHILD, true)];
     let dead = [(CHILD, false)];
-    let orders: &[(&[Report], &[(i32, bool)])] = &[
+    let orders: &[(&[Report], &[Born])] = &[
         (&[made, stopped], &alive),
         (&[stopped, made], &alive),
         (&[made, creator_dead, stopped], &alive),

@@ -170,8 +170,10 @@ impl Table {
     pub(crate) fn stranger_of(&self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
         let fits = |it: &Kinship| if flags.thread() { it.pid == pid } else { it.ppid == Some(pid) };
         let known = self.strangers.iter().find(|(_, it)| it.kinship.as_ref().is_some_and(fits));
-        // One that was dead and reaped before anybody could ask it may be this one as well as another's.
-        let silent = || self.strangers.iter().find(|(_, it)| it.kinship.is_none() && it.died.is_some());
+        // One that was dead and reaped before anybody could ask was a thread: a process leaves a zombie to its
+        // parent. It may be this thread as well as another's.
+        let is_silent = |it: &Stranger| it.kinship.is_none() && it.died.is_some();
+        let silent = || self.strangers.iter().find(|(_, it)| flags.thread() && is_silent(it));
         known.or_else(silent).map(|(tid, _)| *tid)
     }
 

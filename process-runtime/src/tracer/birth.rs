@@ -2,17 +2,15 @@
 
 use std::rc::Rc;
 
-use watchers::{
-    CloneEvent, CloneFlags, Event, EventKind, ExitStatus, InitEvent, Pid, Signal, Stillborn, Task, Tid,
-};
+use watchers::{CloneEvent, CloneFlags, Event, ExitStatus, InitEvent, Pid, Signal, Stillborn, Task, Tid};
 
 use super::Tracer;
 use super::entry::{flags_of, undo};
 use super::ids::credentials;
-use crate::proc::{self, Status};
+use super::orphan::is_traced;
 use crate::resume::Action;
 use crate::sys::signal;
-use crate::task::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Phase, Record, Stranger};
+use crate::task::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Phase, Record};
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -67,7 +65,7 @@ impl Tracer {
         Some(Box::new(CloneCall { task, flags, restore: None }))
     }
 
-    fn tell_init_late(&mut self, task: &Task, flags: CloneFlags) {
+    pub(super) fn tell_init_late(&mut self, task: &Task, flags: CloneFlags) {
         self.tell(task, Event::Init(&InitEvent::late(flags)), [None; 2]);
     }
 
@@ -139,100 +137,4 @@ impl Tracer {
         self.release(parked, child);
         self.reaped(child, status);
     }
-
-    /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
-    /// Whether there was any.
-    pub(super) fn adopt_orphans(&mut self) -> bool {
-        let mut adopted = false;
-        self.ask_strangers();
-        while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
-            (adopted, self.has_adopted) = (true, true);
-            let stopped = Stopped::claim(tid);
-            let birth = self.orphan_birth(&stopped, &stranger);
-            match (birth, stranger.died) {
-                (Some(birth), Some(status)) => self.born_dead(birth, status),
-                (Some(birth), None) => {
-                    let action = self.born(birth);
-                    self.resume(stopped, action);
-                }
-                (None, _) => self.resume(stopped, Action::Continue(None)),
-            }
-        }
-        adopted
-    }
-
-    fn ask_strangers(&mut self) {
-        for (tid, stranger) in self.table.unknown_strangers() {
-            stranger.kinship = Kinship::read(tid);
-        }
-    }
-
-    /// KERNEL: a child's registers at its first stop are its creator's in the fork, so the call that made it
-    /// can be read from the child.
-    fn orphan_birth(&mut self, stopped: &Stopped, stranger: &Stranger) -> Option<Birth> {
-        let (kinship, first_stop) = (stranger.kinship, stranger.first_stop);
-        let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
-        let known = stopped.clone_arguments();
-        let flags = known.map_or(sigchld, |(call, args)| flags_of(stopped, call, args));
-        let is_thread = kinship.is_some_and(|kinship| kinship.pid.as_raw() != stopped.tid().as_raw());
-        let relative = kinship.and_then(|kinship| if is_thread { Some(kinship.pid) } else { kinship.ppid });
-        let relative = relative.and_then(|pid| self.table.leader(pid));
-        let root = relative.map(|record| record.root.clone()).or_else(|| self.table.any_root())?;
-        let creator_group = relative.filter(|_| is_thread).map(|record| record.group.clone());
-        if let Some(group) = &creator_group {
-            group.grow();
-        }
-        let task = match relative {
-            Some(record) => self.child_task(record, flags),
-            None => Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build(),
-        };
-        self.tell_init_late(&task, flags);
-        let call = Box::new(CloneCall { task, flags, restore: None });
-        Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop })
-    }
-
-    /// A traced task that the kernel lists as thread or child of `relative` and that we do not know. A zombie
-    /// that we have reaped stays in the list until its parent reaps it too.
-    fn unannounced_of(&self, creator: Tid, relative: Pid, flags: CloneFlags) -> Option<Tid> {
-        let born = match flags.thread() {
-            true => proc::threads(relative),
-            false if flags.contains(CloneFlags::CLONE_PARENT) => {
-                proc::threads(relative).into_iter().flat_map(|tid| proc::children(relative, tid)).collect()
-            }
-            false => proc::children(relative, creator),
-        };
-        born.into_iter().find(|tid| self.table.is_unknown(*tid) && is_traced(*tid))
-    }
-
-    /// A creator is dying with its fork unreported. The child may exist all the same.
-    pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
-        let flags = call.flags;
-        self.ask_strangers();
-        let child = relative_of_the_child(creator, pid, flags).and_then(|relative| {
-            let known = self.table.stranger_of(relative, flags);
-            known.or_else(|| self.unannounced_of(creator, relative, flags))
-        });
-        let Some(child) = child else {
-            return self.tell_stillborn(&call.task, Stillborn::Killed);
-        };
-        match self.table.expect_of_the_dying(creator, child, call) {
-            Change::Born(birth) => {
-                let action = self.born(birth);
-                self.resume(Stopped::claim(child), action);
-            }
-            Change::BornDead { birth, status } => self.born_dead(birth, status),
-            _ => {}
-        }
-    }
-}
-
-/// The process that the child of a fork is a thread of, or a child of.
-fn relative_of_the_child(creator: Tid, pid: Pid, flags: CloneFlags) -> Option<Pid> {
-    let is_sibling = flags.contains(CloneFlags::CLONE_PARENT) && !flags.thread();
-    if is_sibling { Status::read(creator)?.ppid() } else { Some(pid) }
-}
-
-/// Whether the kernel knows a traced task of this tid.
-fn is_traced(tid: Tid) -> bool {
-    Status::read(tid).is_some_and(|status| status.is_traced())
 }

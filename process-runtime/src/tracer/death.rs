@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, Signal, Stillborn, Tid};
+use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, Signal, Tid};
 
 use super::Tracer;
 use crate::resume::Action;
@@ -82,7 +82,7 @@ impl Tracer {
     /// `exit`, late, where the kernel skipped its stop, and `free`.
     fn tell_death(&mut self, record: &mut Record, status: ExitStatus) {
         if let Pending::Clone(call) = record.take_pending() {
-            self.tell_stillborn(&call.task, Stillborn::Killed);
+            self.lose_fork_of_the_dead(record, call);
         }
         let task = record.task.clone();
         if matches!(record.phase, Phase::AtGate(_)) {

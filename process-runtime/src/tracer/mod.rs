@@ -5,13 +5,14 @@
 //! ```
 //!
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
-//! be made), `ids` (it has changed ids), `birth`, `exec`, `signals`, `death`, `root` (a command before its exec).
+//! be made), `ids` (it has changed ids), `birth`, `orphan`, `exec`, `signals`, `death`, `root` (a command before its exec).
 
 mod birth;
 mod death;
 mod entry;
 mod exec;
 mod ids;
+mod orphan;
 mod request;
 mod root;
 mod run;

@@ -8,6 +8,7 @@ use std::sync::mpsc::Receiver;
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
 use super::Request;
+use super::orphan::LostFork;
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
 use crate::interest::Interest;
@@ -28,6 +29,8 @@ pub(crate) struct Tracer {
     pub(super) requests: Receiver<Request>,
     pub(super) doorbell: Doorbell,
     pub(super) on_idle: Option<Box<dyn FnMut() + Send>>,
+    /// Forks whose creators could not report them.
+    pub(super) lost: Vec<LostFork>,
     /// No request will come any more: end with the last task.
     pub(super) finishing: bool,
     /// The supervisor was dropped: whoever is born now is killed.
@@ -41,7 +44,7 @@ pub(crate) struct Tracer {
 impl Tracer {
     /// Runs until it is told to finish and nobody is left.
     pub(crate) fn run(mut self) {
-        while !(self.finishing && self.table.is_empty() && self.admitted.is_empty()) {
+        while !(self.finishing && self.is_idle()) {
             match self.next() {
                 Ok(Observed::Stop(raw)) => self.handle(&raw),
                 Ok(Observed::Idle) => {}
@@ -55,14 +58,19 @@ impl Tracer {
         self.close();
     }
 
+    /// Whether nobody is left, or about to be.
+    fn is_idle(&self) -> bool {
+        self.table.is_empty() && self.admitted.is_empty() && self.lost.is_empty()
+    }
+
     /// The next stop. When none is waiting, strangers are looked at and the host hears of the pause before
     /// we block.
     fn next(&mut self) -> Result<Observed, Errno> {
-        if self.on_idle.is_none() && !self.table.has_strangers() {
+        if self.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
             return observe();
         }
         match observe_waiting()? {
-            Observed::Idle if self.adopt_orphans() => Ok(Observed::Idle),
+            Observed::Idle if self.adopt_orphans() || self.give_up_lost_forks() => Ok(Observed::Idle),
             Observed::Idle => {
                 if let Some(on_idle) = &mut self.on_idle {
                     on_idle();

@@ -93,6 +93,7 @@ fn settle_in(
         requests,
         doorbell: Doorbell::hang()?,
         on_idle: plan.on_idle,
+        lost: Vec::new(),
         finishing: false,
         closing: false,
         has_adopted: false,

@@ -1,0 +1,167 @@
+//! Stage 4 for forks that their creators could not report: who was born all the same, and who was not.
+//!
+//! A creator that is killed in a fork reports nothing. Its child, if there is one, is a stranger, before or
+//! after the creator's death, and the fork is *lost* until the two meet or nothing more can come.
+
+use std::rc::Rc;
+
+use watchers::{CloneFlags, EventKind, Pid, Stillborn, Task, Tid};
+
+use super::Tracer;
+use super::entry::flags_of;
+use crate::proc::{self, Status};
+use crate::resume::Action;
+use crate::task::{Birth, Change, CloneCall, Group, Kinship, Record, Root, Stranger};
+use crate::tracee::Stopped;
+
+/// A fork whose creator is dead, and whose child, if any, has not shown up.
+#[derive(Debug)]
+pub(super) struct LostFork {
+    call: Box<CloneCall>,
+    /// The group that a thread was born into.
+    creator_group: Option<Rc<Group>>,
+    root: Rc<Root>,
+}
+
+impl Tracer {
+    /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
+    /// Whether there was any.
+    pub(super) fn adopt_orphans(&mut self) -> bool {
+        let mut adopted = false;
+        self.ask_strangers();
+        while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
+            (adopted, self.has_adopted) = (true, true);
+            let stopped = Stopped::claim(tid);
+            let birth = self.orphan_birth(&stopped, &stranger);
+            match (birth, stranger.died) {
+                (Some(birth), Some(status)) => self.born_dead(birth, status),
+                (Some(birth), None) => {
+                    let action = self.born(birth);
+                    self.resume(stopped, action);
+                }
+                (None, _) => self.resume(stopped, Action::Continue(None)),
+            }
+        }
+        adopted
+    }
+
+    fn ask_strangers(&mut self) {
+        for (tid, stranger) in self.table.unknown_strangers() {
+            stranger.kinship = Kinship::read(tid);
+        }
+    }
+
+    /// KERNEL: a child's registers at its first stop are its creator's in the fork, so the call that made it
+    /// can be read from the child.
+    fn orphan_birth(&mut self, stopped: &Stopped, stranger: &Stranger) -> Option<Birth> {
+        if let Some(lost) = self.lost_fork_of(stopped.tid(), stranger) {
+            let LostFork { call, creator_group, root } = lost;
+            let first_stop = stranger.first_stop;
+            return Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop });
+        }
+        let (kinship, first_stop) = (stranger.kinship, stranger.first_stop);
+        let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
+        let known = stopped.clone_arguments();
+        let flags = known.map_or(sigchld, |(call, args)| flags_of(stopped, call, args));
+        let is_thread = kinship.is_some_and(|kinship| kinship.pid.as_raw() != stopped.tid().as_raw());
+        let relative = kinship.and_then(|kinship| if is_thread { Some(kinship.pid) } else { kinship.ppid });
+        let relative = relative.and_then(|pid| self.table.leader(pid));
+        let root = relative.map(|record| record.root.clone()).or_else(|| self.table.any_root())?;
+        let creator_group = relative.filter(|_| is_thread).map(|record| record.group.clone());
+        if let Some(group) = &creator_group {
+            group.grow();
+        }
+        let task = match relative {
+            Some(record) => self.child_task(record, flags),
+            None => Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build(),
+        };
+        self.tell_init_late(&task, flags);
+        let call = Box::new(CloneCall { task, flags, restore: None });
+        Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop })
+    }
+
+    /// A traced task that the kernel lists as thread or child of `relative` and that we do not know. A zombie
+    /// that we have reaped stays in the list until its parent reaps it too.
+    fn unannounced_of(&self, creator: Tid, relative: Pid, flags: CloneFlags) -> Option<Tid> {
+        let born = match flags.thread() {
+            true => proc::threads(relative),
+            false if flags.contains(CloneFlags::CLONE_PARENT) => {
+                proc::threads(relative).into_iter().flat_map(|tid| proc::children(relative, tid)).collect()
+            }
+            false => proc::children(relative, creator),
+        };
+        born.into_iter().find(|tid| self.table.is_unknown(*tid) && is_traced(*tid))
+    }
+
+    /// A creator is dying with its fork unreported. The child may exist all the same.
+    pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
+        let flags = call.flags;
+        self.ask_strangers();
+        let child = relative_of_the_child(creator, pid, flags).and_then(|relative| {
+            let known = self.table.stranger_of(relative, flags);
+            known.or_else(|| self.unannounced_of(creator, relative, flags))
+        });
+        let Some(child) = child else {
+            // The kernel lists every child of a task that is stopped: there is none.
+            return self.tell_stillborn(&call.task, Stillborn::Killed);
+        };
+        match self.table.expect_of_the_dying(creator, child, call) {
+            Change::Born(birth) => {
+                let action = self.born(birth);
+                self.resume(Stopped::claim(child), action);
+            }
+            Change::BornDead { birth, status } => self.born_dead(birth, status),
+            _ => {}
+        }
+    }
+
+    /// The fork of a task that is dead and reaped, and had no exit stop at which to look for its child.
+    pub(super) fn lose_fork_of_the_dead(&mut self, record: &Record, call: Box<CloneCall>) {
+        self.lost.push(LostFork::of(record, call));
+    }
+
+    /// The lost fork that made a stranger: of its process if it is a thread, else the first that it can be.
+    fn lost_fork_of(&mut self, child: Tid, stranger: &Stranger) -> Option<LostFork> {
+        let made = |lost: &LostFork| match (&lost.creator_group, stranger.kinship) {
+            (Some(group), Some(kinship)) => kinship.pid == group.pid,
+            (None, Some(kinship)) => kinship.pid.as_raw() == child.as_raw(),
+            // Dead and gone without a zombie: a thread.
+            (group, None) => group.is_some(),
+        };
+        let first = self.lost.iter().position(made);
+        let at = first.or_else(|| (stranger.kinship.is_none() && !self.lost.is_empty()).then_some(0))?;
+        let lost = self.lost.remove(at);
+        if let Some(group) = &lost.creator_group {
+            group.grow();
+        }
+        Some(lost)
+    }
+
+    /// Nothing is waiting to be told any more: forks that are still lost have made nobody. Whether there was
+    /// any.
+    pub(super) fn give_up_lost_forks(&mut self) -> bool {
+        let lost = std::mem::take(&mut self.lost);
+        for fork in &lost {
+            self.tell_stillborn(&fork.call.task, Stillborn::Killed);
+        }
+        !lost.is_empty()
+    }
+}
+
+impl LostFork {
+    fn of(creator: &Record, call: Box<CloneCall>) -> LostFork {
+        let creator_group = call.flags.thread().then(|| creator.group.clone());
+        LostFork { call, creator_group, root: creator.root.clone() }
+    }
+}
+
+/// The process that the child of a fork is a thread of, or a child of.
+fn relative_of_the_child(creator: Tid, pid: Pid, flags: CloneFlags) -> Option<Pid> {
+    let is_sibling = flags.contains(CloneFlags::CLONE_PARENT) && !flags.thread();
+    if is_sibling { Status::read(creator)?.ppid() } else { Some(pid) }
+}
+
+/// Whether the kernel knows a traced task of this tid.
+pub(super) fn is_traced(tid: Tid) -> bool {
+    Status::read(tid).is_some_and(|status| status.is_traced())
+}
