@@ -15,13 +15,24 @@ const PROMPT: &str = "ready> ";
 /// was typed does not have it.
 type Turn = (&'static [u8], &'static str);
 
-/// Types into `bash -i`, with us around it or not; all that was shown, and the status.
-fn session(supervised: bool, turns: &[Turn]) -> (String, std::process::ExitStatus) {
+/// Where we are in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Supervisor {
+    None,
+    /// Around the shell.
+    Outside,
+    /// What the shell runs as `$RUN COMMAND`.
+    Inside,
+}
+
+/// Types into `bash -i`; all that was shown, and the status.
+fn session(supervisor: Supervisor, turns: &[Turn]) -> (String, std::process::ExitStatus) {
+    let ours = [env!("CARGO_BIN_EXE_taskwatch"), "-qq", "--"];
     let mut pty = Pty::new();
     let mut command = Command::new(tracee("prepare"));
     command.args(["terminal", "--"]);
-    if supervised {
-        command.arg(env!("CARGO_BIN_EXE_taskwatch")).args(["-qq", "--"]);
+    if supervisor == Supervisor::Outside {
+        command.args(ours);
     }
     command.args(["bash", "--norc", "--noprofile", "--noediting", "-i"]);
     command
@@ -29,12 +40,13 @@ fn session(supervised: bool, turns: &[Turn]) -> (String, std::process::ExitStatu
         .env("TERM", "dumb")
         .env_remove("PROMPT_COMMAND")
         .env("HISTFILE", "")
-        .env("SITTER", tracee("sitter"));
+        .env("SITTER", tracee("sitter"))
+        .env("RUN", if supervisor == Supervisor::Inside { ours.join(" ") } else { String::new() });
     command.stdin(Stdio::from(pty.terminal())).stdout(pty.terminal()).stderr(pty.terminal());
     let mut child = command.spawn().unwrap();
     drop(command);
     pty.leave_to_programs();
-    let guard = run::guard(&child, if supervised { "bash -i under taskwatch" } else { "bash -i" });
+    let guard = run::guard(&child, &format!("bash -i, supervisor: {supervisor:?}"));
     let mut shown = pty.read_to(PROMPT);
     for (keys, answer) in turns {
         pty.type_in(keys);
@@ -60,11 +72,15 @@ fn without_numbers(text: &str) -> String {
 }
 
 fn same_session(name: &str, turns: &[Turn], code: i32) {
+    same_session_with(name, Supervisor::Outside, turns, code);
+}
+
+fn same_session_with(name: &str, supervisor: Supervisor, turns: &[Turn], code: i32) {
     if installed("bash").is_none() {
         return skip(name, Skip::NoBash);
     }
-    let (plain, plain_status) = session(false, turns);
-    let (ours, status) = session(true, turns);
+    let (plain, plain_status) = session(Supervisor::None, turns);
+    let (ours, status) = session(supervisor, turns);
     assert_eq!(without_numbers(&ours), without_numbers(&plain), "(ours, plain)");
     assert_eq!(status, plain_status);
     assert_eq!(status.code(), Some(code), "{ours}");
@@ -145,4 +161,36 @@ fn many_stops() {
     turns.push((b"\x03", PROMPT));
     turns.push((b"exit 8\n", "exit"));
     same_session("many_stops", &turns, 8);
+}
+
+/// The command in a session that knows nothing of it: it stops and goes on with what it runs, and ends as it.
+#[test]
+fn as_a_job() {
+    let turns: [Turn; 10] = [
+        (b"$RUN $SITTER\n", RUNS),
+        (b"\x1a", PROMPT),
+        (b"[ $? = 148 ] && echo SIGT''STP || echo an''other signal\n", PROMPT),
+        (b"jobs | wc -l; echo job''s\n", "jobs\r\nready> "),
+        (b"fg\n", CONTINUED),
+        (b"\x1a", PROMPT),
+        (b"bg\n", CONTINUED),
+        (b"kill -INT %1; wait %1; echo status $?\n", "status 130\r\nready> "),
+        (b"$RUN sh -c 'exit 6'; echo status $?\n", "status 6\r\nready> "),
+        (b"exit 9\n", "exit"),
+    ];
+    same_session_with("as_a_job", Supervisor::Inside, &turns, 9);
+}
+
+/// The same with a pipeline of which we are a part.
+#[test]
+fn as_a_part_of_a_job() {
+    let turns: [Turn; 6] = [
+        (b"cat /dev/null | $RUN $SITTER | cat\n", RUNS),
+        (b"\x1a", PROMPT),
+        (b"fg\n", CONTINUED),
+        (b"\x03", PROMPT),
+        (b"echo status ${PIPESTATUS[@]}\n", PROMPT),
+        (b"exit 9\n", "exit"),
+    ];
+    same_session_with("as_a_part_of_a_job", Supervisor::Inside, &turns, 9);
 }
