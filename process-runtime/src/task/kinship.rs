@@ -35,4 +35,14 @@ impl Kinship {
         let status = Status::read(tid)?;
         Some(Kinship { pid: status.pid()?, ppid: status.ppid() })
     }
+
+    /// Whether a task of this kinship is a thread of `pid`.
+    pub(crate) fn is_thread_of(&self, tid: Tid, pid: Pid) -> bool {
+        self.pid == pid && self.pid.as_raw() != tid.as_raw()
+    }
+
+    /// Whether a task of this kinship is a process, and a child of `pid`. (A thread has its group's parent.)
+    pub(crate) fn is_child_of(&self, tid: Tid, pid: Pid) -> bool {
+        self.ppid == Some(pid) && self.pid.as_raw() == tid.as_raw()
+    }
 }

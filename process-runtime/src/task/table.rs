@@ -156,20 +156,24 @@ impl Table {
 
     /// A stranger that no living task can still announce.
     pub(crate) fn orphan(&mut self, tracks_forks: bool) -> Option<(Tid, Stranger)> {
-        let settled = |stranger: &Stranger| {
+        let settled = |tid: Tid, stranger: &Stranger| {
             // One that is not asked yet is alive and can be; one that died before that may be anybody's.
             (stranger.kinship.is_some() || stranger.died.is_some())
-                && !self.records.values().any(|record| could_announce(record, stranger, tracks_forks))
+                && !self.records.values().any(|record| could_announce(record, tid, stranger, tracks_forks))
         };
-        let (&tid, &stranger) = self.strangers.iter().find(|(_, stranger)| settled(stranger))?;
+        let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
         self.strangers.remove(&tid);
         Some((tid, stranger))
     }
 
     /// The stranger that fits a fork whose creator is dying: a thread of `pid`, or a child of `pid`.
     pub(crate) fn stranger_of(&self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
-        let fits = |it: &Kinship| if flags.thread() { it.pid == pid } else { it.ppid == Some(pid) };
-        let known = self.strangers.iter().find(|(_, it)| it.kinship.as_ref().is_some_and(fits));
+        let fits = |tid: Tid, it: &Kinship| match flags.thread() {
+            true => it.is_thread_of(tid, pid),
+            false => it.is_child_of(tid, pid),
+        };
+        let mut strangers = self.strangers.iter();
+        let known = strangers.find(|(tid, it)| it.kinship.as_ref().is_some_and(|it| fits(**tid, it)));
         // One that was dead and reaped before anybody could ask was a thread: a process leaves a zombie to its
         // parent. It may be this thread as well as another's.
         let is_silent = |it: &Stranger| it.kinship.is_none() && it.died.is_some();
@@ -285,10 +289,10 @@ fn forget(record: &Record) {
 }
 
 /// Whether `record`'s task may yet report the fork that made a stranger.
-fn could_announce(record: &Record, stranger: &Stranger, tracks_forks: bool) -> bool {
+fn could_announce(record: &Record, tid: Tid, stranger: &Stranger, tracks_forks: bool) -> bool {
     let group = record.group.pid;
-    let is_child = stranger.kinship.is_none_or(|kinship| kinship.ppid == Some(group));
-    let is_thread = stranger.kinship.is_none_or(|kinship| kinship.pid == group);
+    let is_child = stranger.kinship.is_none_or(|kinship| kinship.is_child_of(tid, group));
+    let is_thread = stranger.kinship.is_none_or(|kinship| kinship.is_thread_of(tid, group));
     match record.clone_call() {
         _ if record.exited.is_some() => false,
         Some(call) if call.flags.thread() => is_thread,

@@ -90,7 +90,9 @@ impl Tracer {
             }
             false => proc::children(relative, creator),
         };
-        born.into_iter().find(|tid| self.table.is_unknown(*tid) && is_traced(*tid))
+        let is_new =
+            |tid: &Tid| self.table.is_stranger(*tid) || self.table.is_unknown(*tid) && is_traced(*tid);
+        born.into_iter().find(is_new)
     }
 
     /// A creator is dying with its fork unreported. The child may exist all the same.
@@ -98,8 +100,9 @@ impl Tracer {
         let flags = call.flags;
         self.ask_strangers();
         let child = relative_of_the_child(creator, pid, flags).and_then(|relative| {
-            let known = self.table.stranger_of(relative, flags);
-            known.or_else(|| self.unannounced_of(creator, relative, flags))
+            // The kernel's list is of this very thread's children; strangers are told by their process only.
+            let listed = self.unannounced_of(creator, relative, flags);
+            listed.or_else(|| self.table.stranger_of(relative, flags))
         });
         let Some(child) = child else {
             // The kernel lists every child of a task that is stopped: there is none.
@@ -137,14 +140,19 @@ impl Tracer {
         Some(lost)
     }
 
-    /// Nothing is waiting to be told any more: forks that are still lost have made nobody. Whether there was
-    /// any.
+    /// Nothing is waiting to be told now: forks that are still lost have made nobody. Whether there was any.
+    ///
+    /// KERNEL: the threads of a group are reaped before its leader (kernel/exit.c `delay_group_leader`), so a
+    /// thread may yet show up as long as the leader is there.
     pub(super) fn give_up_lost_forks(&mut self) -> bool {
-        let lost = std::mem::take(&mut self.lost);
-        for fork in &lost {
+        let is_hopeless = |lost: &mut LostFork| {
+            lost.creator_group.as_ref().is_none_or(|group| self.table.leader(group.pid).is_none())
+        };
+        let given_up: Vec<LostFork> = self.lost.extract_if(.., is_hopeless).collect();
+        for fork in &given_up {
             self.tell_stillborn(&fork.call.task, Stillborn::Killed);
         }
-        !lost.is_empty()
+        !given_up.is_empty()
     }
 }
 
