@@ -1,8 +1,8 @@
 //! What does a task's life cost under supervision?
 //!
-//! Per life: the CPU time of the whole tree and its tracer, less what the same lives take untraced. Each program runs
+//! Per life: the CPU time of the whole tree and its tracer, less what the same lives take untraced. The program runs
 //! with many lives and with none; the difference is theirs. The tracer in C takes the same stops (same options, same
-//! filter) and does nothing: below it is the kernel's part.
+//! filter) and does nothing: what it costs is the kernel's part.
 
 use benches::cost::Meter;
 use benches::effort::Effort;
@@ -23,7 +23,13 @@ fn main() -> Result<()> {
     machine::pin()?;
     let stage = Stage::new(effort)?;
     say(&format!("lifecycle: {}", machine::describe()));
-    SCENES.iter().try_for_each(|(scene, title)| stage.play(scene, title))
+    let empty = stage.play("fork", 0)?;
+    stage.report_start(&empty);
+    for (scene, title) in SCENES {
+        let full = stage.play(scene, stage.n_lives)?;
+        stage.report(title, &lives(&full, &empty, stage.n_lives as f64));
+    }
+    Ok(())
 }
 
 /// Everything that is needed for a scene.
@@ -36,11 +42,11 @@ struct Stage {
     n_rounds: usize,
 }
 
-/// The samples of one way: with many lives, and with none.
+/// What one way took.
 #[derive(Clone, Default)]
 struct Seen {
-    many: [Samples; 2],
-    none: [Samples; 2],
+    cpu: Samples,
+    wall: Samples,
 }
 
 impl Stage {
@@ -52,64 +58,81 @@ impl Stage {
             life: path(workshop.compile("tracees/life.c", &["-static", "-pthread"])?),
             nothing: path(workshop.compile("tracees/nothing.c", &["-static", "-nostdlib"])?),
             ways: ways(&workshop)?,
-            n_lives: effort.pick(200, 1000),
-            n_rounds: effort.pick(3, 15),
+            // Short runs, many times: the least disturbed of them counts.
+            n_lives: effort.pick(150, 300),
+            n_rounds: effort.pick(5, 45),
         })
     }
 
-    fn play(&self, scene: &str, title: &str) -> Result<()> {
+    /// Runs so many lives in every way, in turns.
+    fn play(&self, scene: &str, n_lives: usize) -> Result<Vec<Seen>> {
         let mut seen = vec![Seen::default(); self.ways.len()];
+        let n_lives = n_lives.to_string();
         for _ in 0..self.n_rounds {
             for ((_, way), seen) in self.ways.iter().zip(&mut seen) {
-                self.take(way, scene, self.n_lives, &mut seen.many)?;
-                self.take(way, scene, 0, &mut seen.none)?;
+                let cost = self.meter.measure(way, &[&self.life, scene, &n_lives, &self.nothing])?;
+                seen.cpu.add(cost.cpu);
+                seen.wall.add(cost.wall);
             }
         }
-        self.report(title, &seen);
-        Ok(())
+        Ok(seen)
     }
 
-    fn take(&self, way: &Prefix, scene: &str, n: usize, [cpu, wall]: &mut [Samples; 2]) -> Result<()> {
-        let cost = self.meter.measure(way, &[&self.life, scene, &n.to_string(), &self.nothing])?;
-        cpu.add(cost.cpu);
-        wall.add(cost.wall);
-        Ok(())
-    }
-
-    fn report(&self, title: &str, seen: &[Seen]) {
-        let title = format!(
-            "{title}: us per life, minimum (and median) of {} rounds of {}",
-            self.n_rounds, self.n_lives
-        );
-        let heads = ["", "cpu", "added", "(median)", "wall", "x C tracer", "x strace"];
-        let mut table = Table::new(title, &heads);
-        let cpu =
-            |n: usize, of: fn(&Samples) -> f64| seen.get(n).map_or(f64::NAN, |s| self.per_life(s, 0, of));
-        let added = |n: usize, of: fn(&Samples) -> f64| cpu(n, of) - cpu(UNTRACED, of);
-        for (n, (label, _)) in self.ways.iter().enumerate() {
-            let ratio = |to: usize| match added(n, Samples::minimum) / added(to, Samples::minimum) {
-                ratio if n == UNTRACED || !ratio.is_finite() => String::new(),
-                ratio => format!("{ratio:.2}"),
-            };
-            let wall = seen.get(n).map_or(f64::NAN, |seen| self.per_life(seen, 1, Samples::minimum));
-            let (least, median) = (added(n, Samples::minimum), added(n, Samples::median));
-            let numbers = [cpu(n, Samples::minimum), least, median, wall].map(|us| format!("{us:.1}"));
-            table.row(label, numbers.into_iter().chain([ratio(peer_of(n)), ratio(STRACE)]));
+    fn report_start(&self, empty: &[Seen]) {
+        let title = format!("a whole command that does nothing: us, minimum of {} rounds", self.n_rounds);
+        let mut table = Table::new(title, &["", "cpu", "wall"]);
+        for ((label, _), seen) in self.ways.iter().zip(empty) {
+            table.row(
+                label,
+                [&seen.cpu, &seen.wall].map(|samples| format!("{:.0}", samples.minimum() / 1000.0)),
+            );
         }
         table.print();
-        let every = added(EVERYTHING, Samples::minimum);
-        Budget { what: "every event watched, to the C tracer, added CPU", at_most: 1.25 }
-            .judge(every / added(TRACER_EVERYTHING, Samples::minimum));
-        if self.ways.len() > STRACE {
-            Budget { what: "every event watched, to strace, added CPU", at_most: 0.5 }
-                .judge(every / added(STRACE, Samples::minimum));
-        }
     }
 
-    fn per_life(&self, seen: &Seen, which: usize, of: fn(&Samples) -> f64) -> f64 {
-        let at = |samples: &[Samples; 2]| samples.get(which).map_or(f64::NAN, of);
-        (at(&seen.many) - at(&seen.none)) / self.n_lives as f64 / 1000.0
+    fn report(&self, title: &str, lives: &[Life]) {
+        let (n_lives, n_rounds) = (self.n_lives, self.n_rounds);
+        let title = format!("{title}: us per life, minimum (and median) of {n_rounds} rounds of {n_lives}");
+        let life = |n: usize| lives.get(n).copied().unwrap_or_default();
+        let added = |n: usize| life(n).cpu - life(UNTRACED).cpu;
+        let mut table =
+            Table::new(title, &["", "cpu", "added", "(median)", "wall", "x C tracer", "x strace"]);
+        for (n, (label, _)) in self.ways.iter().enumerate() {
+            let median = life(n).median_cpu - life(UNTRACED).median_cpu;
+            let us = [life(n).cpu, added(n), median, life(n).wall].map(|us| format!("{us:.1}"));
+            let ratios = [peer_of(n), STRACE].map(|to| match n {
+                UNTRACED => String::new(),
+                _ if to >= lives.len() => String::new(),
+                _ => format!("{:.2}", added(n) / added(to)),
+            });
+            table.row(label, us.into_iter().chain(ratios));
+        }
+        table.print();
+        Budget { what: "every event watched, to the C tracer, added CPU", at_most: 1.25 }
+            .judge(added(EVERYTHING) / added(TRACER_EVERYTHING));
+        if lives.len() > STRACE {
+            Budget { what: "every event watched, to strace, added CPU", at_most: 0.5 }
+                .judge(added(EVERYTHING) / added(STRACE));
+        }
     }
+}
+
+/// What one life takes, in us.
+#[derive(Clone, Copy, Default)]
+struct Life {
+    cpu: f64,
+    median_cpu: f64,
+    wall: f64,
+}
+
+fn lives(full: &[Seen], empty: &[Seen], n_lives: f64) -> Vec<Life> {
+    let each = |full: f64, empty: f64| (full - empty) / n_lives / 1000.0;
+    let life = |(full, empty): (&Seen, &Seen)| Life {
+        cpu: each(full.cpu.minimum(), empty.cpu.minimum()),
+        median_cpu: each(full.cpu.median(), empty.cpu.median()),
+        wall: each(full.wall.minimum(), empty.wall.minimum()),
+    };
+    full.iter().zip(empty).map(life).collect()
 }
 
 const UNTRACED: usize = 0;

@@ -43,3 +43,26 @@ pub fn in_turns<S>(
     }
     Ok(samples)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn least_and_middle() {
+        let mut samples = Samples::default();
+        [5.0, 1.0, 9.0].into_iter().for_each(|sample| samples.add(sample));
+        assert_eq!((samples.minimum(), samples.median()), (1.0, 5.0));
+    }
+
+    #[test]
+    fn everybody_has_a_turn_in_every_round() {
+        let mut order = Vec::new();
+        let seen = in_turns(2, &['a', 'b'], |subject| {
+            order.push(*subject);
+            Ok(order.len() as f64)
+        });
+        let medians: Vec<f64> = seen.unwrap().iter().map(Samples::median).collect();
+        assert_eq!((order.as_slice(), medians.as_slice()), (&['a', 'b', 'a', 'b'][..], &[3.0, 4.0][..]));
+    }
+}
