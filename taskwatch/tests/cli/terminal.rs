@@ -9,7 +9,7 @@ const ESCAPE: u8 = 0x1b;
 fn on_terminal(environment: &[(&str, &str)]) -> Vec<u8> {
     let pty = Pty::new();
     let mut command = taskwatch();
-    command.env("TERM", "xterm-256color").env_remove("CLICOLOR_FORCE");
+    command.env("TERM", "xterm-256color").env_remove("CLICOLOR_FORCE").env_remove("CI");
     command
         .args(["--", "sh", "-c", "exit 3"])
         .stdin(Stdio::null())
