@@ -1,9 +1,10 @@
-//! Reaping for a PID 1 or a subreaper: orphans that are no task of any supervisor.
+//! What a supervising command does besides: reaping orphans that are no task of any supervisor, as PID 1 or
+//! a subreaper, and stopping with its job.
 
-use watchers::{ExitStatus, Pid, Tid};
+use watchers::{ExitStatus, Pid, Signal, Tid};
 
 use crate::proc::{self, Status};
-use crate::sys::wait;
+use crate::sys::{signal, wait};
 
 /// Reaps the dead among the untraced children that the process's main thread has, and says who they were.
 /// Does not block.
@@ -29,4 +30,13 @@ fn reap(child: Tid) -> Option<(Pid, ExitStatus)> {
     let pid = Pid::from_raw(child.as_raw())?;
     let status = wait::poll_one(child).ok().flatten()?;
     Some((pid, ExitStatus::from_raw(status)))
+}
+
+/// Stops this process as SIGTSTP does by default, whatever handles that signal here; returns after SIGCONT.
+///
+/// For a command that supervises another in the foreground: whoever waits for it sees the stop that Ctrl-Z
+/// makes. In an orphaned process group the kernel drops the signal, and nothing stops.
+#[doc(alias = "SIGTSTP")]
+pub fn stop_with_the_job() {
+    signal::stop_by(Signal::SIGTSTP);
 }

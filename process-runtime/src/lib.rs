@@ -39,7 +39,7 @@ pub use arch::Registers;
 pub use builder::Builder;
 pub use child::Child;
 pub use error::{Error, ErrorKind, SpawnStage};
-pub use foreign::reap_foreign;
+pub use foreign::{reap_foreign, stop_with_the_job};
 pub use inspect::{Inspect, TaskExt};
 pub use notice::Notice;
 pub use spawn::spawn_aside;

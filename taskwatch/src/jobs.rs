@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::SIGSTOP;
 use watchers::Pid;
 
 /// Between two looks at a process: long enough for a mere ptrace-stop to pass.
@@ -60,7 +59,7 @@ impl Follower {
         while self.is_following.load(Ordering::SeqCst) && begin.elapsed() < PATIENCE {
             if is_gone(self.command) || is_stopped(self.command) {
                 // All threads stop here, and go on from here after SIGCONT.
-                let _ = signal_hook::low_level::raise(SIGSTOP);
+                process_runtime::stop_with_the_job();
                 break;
             }
             thread::sleep(pause);

@@ -73,3 +73,16 @@ pub(crate) fn send(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
         unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal.as_raw(), siginfo, 0) };
     check(sent).map(drop)
 }
+
+/// Stops the calling process by the default action of `signal`; returns when it goes on.
+pub(crate) fn stop_by(signal: Signal) {
+    let mut former = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: plain numbers; all zero is the default action with an empty mask.
+    let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    // SAFETY: reads the one live local and writes the other.
+    unsafe { libc::sigaction(signal.as_raw(), &raw const default, former.as_mut_ptr()) };
+    // SAFETY: kill(2) takes two numbers.
+    unsafe { libc::kill(libc::getpid(), signal.as_raw()) };
+    // SAFETY: puts back what the first call wrote.
+    unsafe { libc::sigaction(signal.as_raw(), former.as_ptr(), std::ptr::null_mut()) };
+}
