@@ -58,7 +58,6 @@ diff <(seq 1 10) <(seq 1 10 | cat) && echo same
 coproc cat; echo hello >&"${COPROC[1]}"; read -r line <&"${COPROC[0]}"; echo "$line"
 eval "exec ${COPROC[1]}>&-"; wait "$COPROC_PID"; echo "coproc $?"
 for i in 1 2 3; do (exit $i) & done; wait -n; wait; echo done
-set -m; sleep 100 & kill -STOP $!; wait $! 2>/dev/null; echo "job $?"; kill -KILL $!
 printf '%s\n' "${PIPESTATUS[@]}"
 exit 12
 "#;
