@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, Lit, LitStr, Path, Result, Token};
 
-/// One of the seven events, in the order of their sections.
+/// One of the events, in the order of their sections.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     Init,
@@ -17,11 +17,24 @@ pub(crate) enum Event {
     Gid,
     Exit,
     Free,
+    Found,
+    Creds,
+    GroupDead,
 }
 
 impl Event {
-    const ALL: [Event; 7] =
-        [Event::Init, Event::Clone, Event::Exec, Event::Uid, Event::Gid, Event::Exit, Event::Free];
+    const ALL: [Event; 10] = [
+        Event::Init,
+        Event::Clone,
+        Event::Exec,
+        Event::Uid,
+        Event::Gid,
+        Event::Exit,
+        Event::Free,
+        Event::Found,
+        Event::Creds,
+        Event::GroupDead,
+    ];
 
     /// The name that the attribute and the table have for it.
     pub(crate) const fn name(self) -> &'static str {
@@ -33,6 +46,9 @@ impl Event {
             Event::Gid => "gid",
             Event::Exit => "exit",
             Event::Free => "free",
+            Event::Found => "found",
+            Event::Creds => "creds",
+            Event::GroupDead => "group_dead",
         }
     }
 
@@ -46,6 +62,9 @@ impl Event {
             Event::Gid => "Gid",
             Event::Exit => "Exit",
             Event::Free => "Free",
+            Event::Found => "Found",
+            Event::Creds => "Creds",
+            Event::GroupDead => "GroupDead",
         }
     }
 

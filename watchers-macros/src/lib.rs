@@ -23,7 +23,7 @@ use proc_macro::TokenStream;
 /// Registers a function as a watcher of one event or several.
 ///
 /// `#[task_watcher(EVENT[, EVENT…][, order = N][, name = "…"][, crate = path])]`, where an event is one of `init`,
-/// `clone`, `exec`, `uid`, `gid`, `exit` and `free`. The manual is in the documentation of `watchers`.
+/// `clone`, `exec`, `uid`, `gid`, `exit`, `free`, `found`, `creds` and `group_dead`. The manual is in the documentation of `watchers`.
 #[proc_macro_attribute]
 pub fn task_watcher(args: TokenStream, item: TokenStream) -> TokenStream {
     let original = proc_macro2::TokenStream::from(item.clone());

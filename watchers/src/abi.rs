@@ -1,9 +1,11 @@
 //! The ABI tag: whether two pieces of code that were compiled apart may hand each other tasks and events.
 //!
 //! The layout of Rust types is the compiler's affair: it is the same where the compiler, this crate's version and, as a check on
-//! both, the sizes are the same.
+//! both, the sizes and the number of events are the same.
 
-use crate::{Event, ExecEvent, ExitEvent, FreeEvent, Task, UidEvent};
+use crate::{
+    CredsEvent, Event, EventKind, ExecEvent, ExitEvent, FoundEvent, FreeEvent, GroupDeadEvent, Task, UidEvent,
+};
 
 /// The tag of this build of the crate.
 pub(crate) const TAG: u64 = {
@@ -14,7 +16,11 @@ pub(crate) const TAG: u64 = {
     let hash = number(hash, size_of::<ExecEvent>() as u64);
     let hash = number(hash, size_of::<UidEvent>() as u64);
     let hash = number(hash, size_of::<ExitEvent>() as u64);
-    number(hash, size_of::<FreeEvent>() as u64)
+    let hash = number(hash, size_of::<FreeEvent>() as u64);
+    let hash = number(hash, size_of::<FoundEvent>() as u64);
+    let hash = number(hash, size_of::<CredsEvent>() as u64);
+    let hash = number(hash, size_of::<GroupDeadEvent>() as u64);
+    number(hash, EventKind::ALL.len() as u64)
 };
 
 /// The tag's halves, as the note is made of words.

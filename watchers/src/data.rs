@@ -6,16 +6,21 @@
 
 use std::{
     any::{Any, type_name},
-    fmt, mem,
-    panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    ptr,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-use crate::{Task, slots::Cycle};
+use crate::{
+    Task, data_panicked,
+    guarded::{Guarded, Hear},
+    places::PLACES,
+    slots::Cycle,
+};
 
 /// A static that has a value of its own for every task: what `task_data!` declares.
 ///
@@ -23,7 +28,8 @@ use crate::{Task, slots::Cycle};
 /// task's `free`. `T` needs to be neither `Send` nor `Sync`, as a task lives on one thread: state is `Cell` and `RefCell`.
 ///
 /// An initialiser may [`get`](Self::get) other values of the same task and of the parent, whatever their order. If it panics, the
-/// value is missing and the next `get` tries again. A value whose `Drop` panics does no harm to the others.
+/// value is missing and the next `get` tries again. A value whose `Drop` panics does no harm to the others, nor to the supervisor.
+/// Both are told with [`data_panics`](crate::data_panics).
 ///
 /// ```
 /// use std::cell::Cell;
@@ -50,9 +56,6 @@ pub struct TaskData<T: 'static> {
 /// The place of a static that has none yet.
 const NOWHERE: u32 = u32::MAX;
 
-/// The number of places that have been given.
-static N_PLACED: AtomicU32 = AtomicU32::new(0);
-
 /// The statics of the table with their places, once the table is started.
 static TABLE: OnceLock<Vec<(u32, &'static dyn Slot)>> = OnceLock::new();
 
@@ -62,8 +65,14 @@ pub trait Slot: Sync {
     /// Gives the static this place unless it has one; returns the place that it has now.
     fn place(&self, index: u32) -> u32;
 
-    /// Makes a value for the task.
-    fn make(&self, task: &Task, parent: Option<&Task>) -> Box<dyn Any>;
+    /// Gives the static of a module this place, whichever it had.
+    fn settle(&self, index: u32);
+
+    /// Makes a value for the task, whose panic goes to the caller; that of its `Drop` is told to `hear`.
+    fn make(&self, task: &Task, parent: Option<&Task>, hear: Hear) -> Box<dyn Any>;
+
+    /// The same, but for the caller: a panic is told, and there is no value.
+    fn try_make(&self, task: &Task, parent: Option<&Task>, hear: Hear) -> Option<Box<dyn Any>>;
 }
 
 impl<T: 'static> TaskData<T> {
@@ -85,7 +94,7 @@ impl<T: 'static> TaskData<T> {
     #[inline]
     pub fn get<'t>(&self, task: &'t Task) -> &'t T {
         let made = task.slots().get(self.place.load(Ordering::Relaxed));
-        match made.and_then(|value| value.downcast_ref()) {
+        match made.and_then(guarded) {
             Some(value) => value,
             None => self.get_or_make(task),
         }
@@ -94,8 +103,9 @@ impl<T: 'static> TaskData<T> {
     #[cold]
     #[expect(clippy::panic, reason = "a watcher's bug, named; the dispatch catches it")]
     fn get_or_make<'t>(&self, task: &'t Task) -> &'t T {
-        let made = fill(task, self.index(), self, || task.parent());
-        match made.map(|value| value.downcast_ref()) {
+        let make = || self.make(task, task.parent().as_deref(), data_panicked::hear);
+        let made = fill(task, self.index(task), make);
+        match made.map(guarded) {
             Ok(Some(value)) => value,
             Ok(None) => panic!("task data of type {} was given another's place", type_name::<T>()),
             Err(Cycle) => panic!("task data of type {} needs itself to be made", type_name::<T>()),
@@ -103,9 +113,12 @@ impl<T: 'static> TaskData<T> {
     }
 
     /// The static's place, taken now if it has none.
-    fn index(&self) -> u32 {
+    #[expect(clippy::panic, reason = "a module's bug, named; the dispatch catches it")]
+    fn index(&self, task: &Task) -> u32 {
         match self.place.load(Ordering::Relaxed) {
-            NOWHERE => self.place(take_place()),
+            NOWHERE if ptr::eq(task.places(), &PLACES) => self.place(PLACES.take()),
+            // The supervisor could not find the values when the module goes.
+            NOWHERE => panic!("task data of type {} in a module: declare it by task_data!", type_name::<T>()),
             index => index,
         }
     }
@@ -119,9 +132,24 @@ impl<T: 'static> Slot for TaskData<T> {
         }
     }
 
-    fn make(&self, task: &Task, parent: Option<&Task>) -> Box<dyn Any> {
-        Box::new((self.make)(task, parent))
+    fn settle(&self, index: u32) {
+        self.place.store(index, Ordering::Relaxed);
     }
+
+    fn make(&self, task: &Task, parent: Option<&Task>, hear: Hear) -> Box<dyn Any> {
+        Box::new(Guarded::new(|| (self.make)(task, parent), hear))
+    }
+
+    fn try_make(&self, task: &Task, parent: Option<&Task>, hear: Hear) -> Option<Box<dyn Any>> {
+        let made = Guarded::try_new(|| (self.make)(task, parent), hear)?;
+        Some(Box::new(made))
+    }
+}
+
+/// What a slot of this type has made.
+#[inline]
+fn guarded<T: 'static>(value: &dyn Any) -> Option<&T> {
+    value.downcast_ref::<Guarded<T>>()?.get()
 }
 
 impl<T: 'static> fmt::Debug for TaskData<T> {
@@ -134,13 +162,13 @@ impl<T: 'static> fmt::Debug for TaskData<T> {
 ///
 /// The first call in the process counts: the table is started once.
 pub(crate) fn place_slots(slots: Vec<&'static dyn Slot>) {
-    TABLE.get_or_init(|| slots.into_iter().map(|slot| (slot.place(take_place()), slot)).collect());
+    TABLE.get_or_init(|| slots.into_iter().map(|slot| (slot.place(PLACES.take()), slot)).collect());
 }
 
 /// Makes the values of the table's statics for a new task, and starts the table before if nobody has.
 ///
 /// What is wrong with a table is told to who starts it or notifies; here, values are then made when asked for. An
-/// initialiser that panics leaves its value missing: the watcher that asks for it meets the panic again.
+/// initialiser that panics is told and leaves its value missing: the watcher that asks for it meets the panic again.
 pub(crate) fn make_values(task: &Task) {
     if TABLE.get().is_none() && crate::start().is_err() {
         return;
@@ -148,39 +176,33 @@ pub(crate) fn make_values(task: &Task) {
     make_each(task, TABLE.get().map_or(&[], Vec::as_slice));
 }
 
-fn make_each(task: &Task, slots: &[(u32, &'static dyn Slot)]) {
+pub(crate) fn make_each(task: &Task, slots: &[(u32, &'static dyn Slot)]) {
     if slots.is_empty() {
         return;
     }
     let parent = task.parent();
     for (index, slot) in slots {
-        let made = catch_unwind(AssertUnwindSafe(|| fill(task, *index, *slot, || parent.clone()).is_ok()));
-        if let Err(payload) = made {
-            // A payload's own `Drop` may panic in turn.
-            mem::forget(payload);
-        }
+        let make = || slot.try_make(task, parent.as_deref(), data_panicked::hear);
+        // Told already; only what began to make room must not go on.
+        let make = || make().unwrap_or_else(|| resume_unwind(Box::new(Missing)));
+        let _ = catch_unwind(AssertUnwindSafe(|| fill(task, *index, make).is_ok()));
     }
 }
 
-/// The value of `slot`, which has this place, made if need be.
-fn fill<'t>(
-    task: &'t Task,
-    index: u32,
-    slot: &dyn Slot,
-    parent: impl FnOnce() -> Option<Rc<Task>>,
-) -> Result<&'t dyn Any, Cycle> {
-    let n_placed = N_PLACED.load(Ordering::Relaxed);
-    task.slots().get_or_make(index, n_placed, || slot.make(task, parent().as_deref()))
-}
+/// There is no value: what the slot's side said of it has been told.
+struct Missing;
 
-/// A place that no static has had.
-fn take_place() -> u32 {
-    N_PLACED.fetch_add(1, Ordering::Relaxed)
+/// The value with this place, made if need be.
+fn fill(task: &Task, index: u32, make: impl FnOnce() -> Box<dyn Any>) -> Result<&dyn Any, Cycle> {
+    task.slots().get_or_make(index, task.places(), make)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::{
+        cell::{Cell, RefCell},
+        rc::Rc,
+    };
 
     use super::*;
 
@@ -242,9 +264,9 @@ mod tests {
     #[test]
     fn a_place_is_given_once() {
         static EARLY: TaskData<()> = TaskData::new(|_, _| ());
-        let place = EARLY.place(take_place());
-        assert_eq!(EARLY.place(take_place()), place);
-        assert_eq!(EARLY.index(), place);
+        let place = EARLY.place(PLACES.take());
+        assert_eq!(EARLY.place(PLACES.take()), place);
+        assert_eq!(EARLY.index(&Task::builder().build()), place);
         assert!(format!("{EARLY:?}").contains("\"()\""));
     }
 
@@ -252,7 +274,7 @@ mod tests {
     fn another_types_place_is_noticed() {
         static RIGHT: TaskData<u32> = TaskData::new(|_, _| 1);
         static WRONG: TaskData<u64> = TaskData::new(|_, _| 2);
-        WRONG.place(RIGHT.index());
+        WRONG.place(RIGHT.index(&Task::builder().build()));
         let task = Task::builder().build();
         assert_eq!(*RIGHT.get(&task), 1);
         let message = panic_message(|| {
@@ -278,7 +300,7 @@ mod tests {
         });
         static C: TaskData<()> = TaskData::new(|_, _| made("c"));
         let slots: [&'static dyn Slot; 3] = [&A, &B, &C];
-        let table = slots.map(|slot| (slot.place(take_place()), slot));
+        let table = slots.map(|slot| (slot.place(PLACES.take()), slot));
 
         let task = Task::builder().build();
         make_each(&task, &table);

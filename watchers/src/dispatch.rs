@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use crate::{
-    Errno, Event, EventKind, Task, Verdict, WatcherInfo,
+    Errno, Event, Task, Verdict, WatcherInfo,
     private::Report,
     registry::start,
     table::{self, Watched},
@@ -16,7 +16,7 @@ use crate::{
 ///
 /// For tests of watchers and for other sources of events: a supervisor has a [`Selection`](crate::Selection). The first refusal's errno
 /// is the verdict's; a refusal does not keep the others from being called unless it stops the walk. A watcher that panics is passed
-/// over. Only `init` can be refused.
+/// over. Only an `init` that is not late can be refused.
 ///
 /// ```standalone_crate
 /// use watchers::{CloneFlags, Errno, InitEvent, Task, notify, task_watcher};
@@ -39,9 +39,9 @@ pub fn notify(task: &Task, event: Event<'_>) -> Verdict {
         Watched::ByNobody => Verdict::GO,
         Watched::By(walk) => {
             let (report, mut refused) = (Report::deaf(), Refused::default());
-            match event.kind() {
-                EventKind::Init => walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer)),
-                _ => walk.tell(task, &report, |_| true),
+            match can_be_refused(event) {
+                true => walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer)),
+                false => walk.tell(task, &report, |_| true),
             }
             refused.verdict()
         }
@@ -58,12 +58,21 @@ fn seal_and_notify(task: &Task, event: Event<'_>) -> Verdict {
     }
 }
 
+/// Whether an answer counts: only `init` has answers, and one that is late comes after the kernel has acted. Then nobody is asked,
+/// so nobody can end the walk either.
+#[inline]
+pub(crate) fn can_be_refused(event: Event<'_>) -> bool {
+    matches!(event, Event::Init(init) if !init.late)
+}
+
 /// What has been said against a fork during a walk.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Refused {
-    /// Who said so first, counted from 0, and with which errno.
-    pub(crate) first: Option<(usize, Errno)>,
-    stopped: bool,
+    /// The table that is being walked: the program's is the first.
+    pub(crate) table: usize,
+    /// Who said so first, as the table and a number counted from 0, and with which errno.
+    pub(crate) first: Option<((usize, usize), Errno)>,
+    pub(crate) stopped: bool,
 }
 
 impl Refused {
@@ -71,7 +80,8 @@ impl Refused {
     #[cold]
     pub(crate) fn hear(&mut self, nth: usize, answer: i32) -> ControlFlow<()> {
         let verdict = Verdict::from_raw(answer);
-        self.first = self.first.or(verdict.errno().map(|errno| (nth, errno)));
+        let who = (self.table, nth);
+        self.first = self.first.or(verdict.errno().map(|errno| (who, errno)));
         self.stopped = verdict.stops_walk();
         if self.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -104,15 +114,19 @@ pub enum PanicPolicy {
 }
 
 /// What the watchers of one event said.
+///
+/// Mostly nothing: then it is one word of zero, and making and dropping it costs as much as that.
 #[derive(Debug, Default)]
-#[non_exhaustive]
 #[must_use]
 pub struct Outcome {
-    /// The first refusal; only `init` has one.
-    pub refusal: Option<Refusal>,
-    /// The watchers that panicked.
-    pub panics: Vec<Panicked>,
-    pub(crate) fatal: bool,
+    said: Option<Box<Said>>,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    refusal: Option<Refusal>,
+    panics: Vec<Panicked>,
+    fatal: bool,
 }
 
 /// Who refused a fork, and with what.
@@ -136,15 +150,32 @@ pub struct Panicked {
 }
 
 impl Outcome {
+    /// That of a walk on which something was said.
+    pub(crate) fn new(refusal: Option<Refusal>, panics: Vec<Panicked>, fatal: bool) -> Self {
+        Self { said: Some(Box::new(Said { refusal, panics, fatal })) }
+    }
+
+    /// The first refusal; only `init` has one, if it is not late.
+    #[inline]
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.said.as_ref()?.refusal
+    }
+
+    /// The watchers that panicked, in the order in which they were called.
+    #[inline]
+    pub fn panics(&self) -> &[Panicked] {
+        self.said.as_ref().map_or(&[], |said| &said.panics)
+    }
+
     /// Whether the task may be made.
     #[inline]
     pub fn verdict(&self) -> Verdict {
-        self.refusal.map_or(Verdict::GO, |refusal| Verdict::deny(refusal.errno))
+        self.refusal().map_or(Verdict::GO, |refusal| Verdict::deny(refusal.errno))
     }
 
     /// Whether a watcher has panicked under [`PanicPolicy::KillTree`].
     #[inline]
     pub fn fatal(&self) -> bool {
-        self.fatal
+        self.said.as_ref().is_some_and(|said| said.fatal)
     }
 }

@@ -60,6 +60,13 @@ impl<'a> Elf<'a> {
         let segments = headers.as_chunks::<SEGMENT_LEN>().0.iter().filter_map(segment).collect();
         Ok(Self { file, segments })
     }
+
+    /// Whether all that is to be in memory is there. The loader maps what the headers say and would be killed by SIGBUS behind the
+    /// end of a file that was cut off.
+    pub(crate) fn is_whole(&self) -> bool {
+        let mut loads = self.segments.iter().filter(|segment| segment.kind == PT_LOAD);
+        loads.all(|load| slice(self.file, load.offset, load.len).is_some())
+    }
 }
 
 impl<'a> Image<'a> for Elf<'a> {

@@ -4,6 +4,7 @@
 //! difference between the memory of this process and a file that somebody made up.
 
 use crate::{
+    EventKind,
     note::{self, Note, Unread, relative},
     note_of_one,
     place::{HEADER_LEN, Place},
@@ -43,9 +44,9 @@ pub(crate) struct Registration<'a, Thunk> {
 }
 
 /// The table of task data.
-pub(crate) const DATA: usize = 7;
+pub(crate) const DATA: usize = EventKind::ALL.len();
 /// The table of crates that are expected.
-pub(crate) const EXPECT: usize = 8;
+pub(crate) const EXPECT: usize = DATA + 1;
 
 /// What the object says about itself cannot be true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 //! | | |
 //! |---|---|
 //! | [`Task`] | who it happens to: ids, parent, data |
-//! | [`Event`], [`EventKind`], [`EventSet`] | what can happen: `init`, `clone`, `exec`, `uid`, `gid`, `exit`, `free` |
-//! | [`InitEvent`] … [`FreeEvent`] | what a watcher is told |
+//! | [`Event`], [`EventKind`], [`EventSet`] | what can happen: `init`, `clone`, `exec`, `uid`, `gid`, `exit`, `free`; `found`, `creds`, `group_dead` |
+//! | [`InitEvent`] … [`GroupDeadEvent`] | what a watcher is told |
 //! | [`Verdict`], [`IntoVerdict`] | what an `init` watcher answers: whether the task may be made |
 //! | [`TaskData`], [`SharedData`] | what watchers remember, for each task and for all of a supervisor |
 //! | [`Errno`], [`Signal`], [`ExitStatus`], [`CloneFlags`], [`Tid`], [`Pid`] | the kernel's numbers, with names |
@@ -43,22 +43,29 @@ mod abi;
 mod builder;
 mod check;
 mod data;
+mod data_panicked;
 mod dispatch;
 mod elf;
 mod errno;
 mod event;
 mod flags;
 mod gather;
+mod guarded;
 mod id;
 mod image;
+mod linked;
 mod macros;
+mod module;
+mod naming;
 mod nearest;
 mod note;
 mod note_of_one;
 mod object;
 mod origin;
 mod page;
+mod payload;
 mod place;
+mod places;
 #[doc(hidden)]
 pub mod private;
 mod registry;
@@ -70,6 +77,8 @@ mod snapshot;
 mod status;
 mod table;
 mod task;
+mod tier;
+mod value;
 mod verdict;
 
 pub use builder::TaskBuilder;
@@ -77,19 +86,23 @@ pub use check::TableError;
 #[doc(hidden)]
 pub use data::Slot;
 pub use data::TaskData;
+pub use data_panicked::{DataPanicked, data_panics};
 pub use dispatch::{Outcome, PanicPolicy, Panicked, Refusal, notify};
 pub use errno::Errno;
 pub use event::{
-    CloneEvent, Event, EventKind, EventSet, ExecEvent, ExecImage, ExitEvent, FreeEvent, GidEvent, Ids,
-    InitEvent, Stillborn, UidEvent, UnknownEvent,
+    CloneEvent, CredsChange, CredsEvent, Event, EventKind, EventSet, ExecEvent, ExecImage, ExitEvent,
+    FoundEvent, FoundState, FreeEvent, GidEvent, GroupDeadEvent, Ids, InitEvent, Stillborn, UidEvent,
+    UnknownEvent,
 };
 pub use flags::CloneFlags;
 pub use id::{Pid, TaskId, Tid};
 pub use macros::{expect, task_data, task_watcher};
+pub use module::{Module, ModuleError, Unloaded};
+pub use naming::UnknownWatcher;
 pub use object::{ObjectError, OwnedWatcherInfo, read_object};
 pub use origin::{Credentials, Origin, Times};
 pub use registry::{WatcherInfo, registry, start};
-pub use selection::{Selection, UnknownWatcher};
+pub use selection::Selection;
 pub use shared::{DuplicateData, SharedData};
 pub use signal::Signal;
 pub use snapshot::TaskSnapshot;

@@ -43,6 +43,9 @@
 /// | `uid`, `gid` | `&UidEvent`, `&GidEvent` | its ids have been set | nothing |
 /// | `exit` | `&ExitEvent` | it is about to end | nothing |
 /// | `free` | `&FreeEvent` | it is gone, or never came to be | nothing |
+/// | `found` | `&FoundEvent` | it was there before its supervisor: instead of `init` and `clone` | nothing |
+/// | `creds` | `&CredsEvent` | its groups, capabilities or user namespace have been set | nothing |
+/// | `group_dead` | `&GroupDeadEvent` | it led a group, of which nobody is left | nothing |
 ///
 /// The first parameter is `&Task`. The second may be left out. A function for several events takes `Event<'_>`, or nothing, and may stand
 /// under one attribute with a list or under several, each with an `order` of its own. Type aliases are as good as the types.
@@ -62,7 +65,7 @@
 /// Cargo hands the linker only crates that something names. A crate that holds nothing but watchers is silently left out unless
 /// the program says:
 ///
-/// ```ignore
+/// ```text
 /// use my_watchers as _;
 /// ```
 ///
@@ -140,7 +143,7 @@ pub use watchers_macros::task_data;
 /// A crate that nothing names is left out by the linker, in silence. One that is listed here and left out makes
 /// [`start`](crate::start) fail, and a test that this macro adds to the crate.
 ///
-/// ```ignore
+/// ```text
 /// use my_watchers as _;
 ///
 /// watchers::expect!["my-watchers"];

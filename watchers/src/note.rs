@@ -8,8 +8,8 @@
 //! 4  descriptor    u32   length of what follows the name
 //! 8  type          u32   1
 //! 12 name                "taskwatch\0", padded with two zeros
-//! 24 format        u32   1
-//! 28 tables        u32   9
+//! 24 format        u32   2
+//! 28 tables        u32   12
 //! 32 ABI tag       u64   of the crate `watchers` that the watchers were compiled against
 //! 40 home          i32   a function that returns that crate's address; relative to this word
 //! 44 reserved      u32
@@ -18,8 +18,10 @@
 //!
 //! Everything is relative, so that it holds in a file as well as in memory, wherever that was loaded.
 
+use crate::EventKind;
+
 /// The tables of a linked object: each event's watchers, the task data, and the crates that are expected.
-pub(crate) const N_TABLES: usize = 9;
+pub(crate) const N_TABLES: usize = EventKind::ALL.len() + 2;
 
 pub(crate) const HEADER: [u8; 4] = 10_u32.to_le_bytes();
 const TYPE: u32 = 1;
@@ -28,8 +30,8 @@ pub(crate) const DESCRIPTOR: usize = 24;
 const BOUNDS: usize = 24;
 const LEN: usize = DESCRIPTOR + BOUNDS + 8 * N_TABLES;
 
-/// The only format so far.
-pub(crate) const FORMAT: u32 = 1;
+/// The only format that this version reads. A table is known by its number alone, so one event more is another format.
+pub(crate) const FORMAT: u32 = 2;
 
 /// A note, with addresses made absolute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,9 +109,9 @@ mod tests {
     const WORD: [u8; 4] = [0xff; 4];
 
     fn note() -> Vec<u8> {
-        let mut note = [HEADER, 96_u32.to_le_bytes(), TYPE.to_le_bytes()].concat();
+        let mut note = [HEADER, 120_u32.to_le_bytes(), TYPE.to_le_bytes()].concat();
         note.extend(NAME);
-        for word in [1, 9, 0x8765_4321, 0x0fed_cba9] {
+        for word in [FORMAT, 12, 0x8765_4321, 0x0fed_cba9] {
             note.extend(u32::to_le_bytes(word));
         }
         for distance in [-0x100, 0] {
@@ -131,7 +133,7 @@ mod tests {
             let found = find(&segment, 0x40_0000).unwrap();
             assert_eq!((found.abi, found.home), (0x0fed_cba9_8765_4321, at + 40 - 0x100));
             assert_eq!(found.tables[0], (at + 48 + 0x1000, at + 52));
-            assert_eq!(found.tables[8], (at + 48 + 64 + 0x1008, at + 52 + 64 - 8));
+            assert_eq!(found.tables[11], (at + 48 + 88 + 0x100b, at + 52 + 88 - 11));
         }
     }
 
@@ -142,7 +144,7 @@ mod tests {
             assert_eq!(find(&whole[..len], 0), Err(Unread::Absent), "cut at {len}");
         }
         for len in 32..whole.len() {
-            assert_eq!(find(&whole[..len], 0), Err(Unread::Format(1)), "cut at {len}");
+            assert_eq!(find(&whole[..len], 0), Err(Unread::Format(FORMAT)), "cut at {len}");
         }
         for (offset, unread) in
             [(0, Unread::Absent), (8, Unread::Absent), (12, Unread::Absent), (24, Unread::Format(7))]

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! 0  name length, descriptor's length, type 2, name as in note.rs
-//! 24 format        u32   1
+//! 24 format        u32   2
 //! 28 table         u32
 //! 32 order         i32
 //! 36 place               as in place.rs, padded to a multiple of 4

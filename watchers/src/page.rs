@@ -1,7 +1,7 @@
 //! [`Page`]: the layout of the sealed table. Pure: where it is, and what protects it, is `table.rs`.
 //!
 //! ```text
-//! rows      init  clone  exec  uid  gid  exit  free    how many, first index, where the functions are
+//! rows      one for each event, from init on              how many, first index, where the functions are
 //! entries   f0 f1 f2 ...
 //! ```
 

@@ -4,13 +4,13 @@ use std::{
     any::Any,
     cell::Cell,
     fmt,
-    mem::{self, ManuallyDrop},
+    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 #[cfg(gatherer = "linkme")]
 pub use crate::gather::linkme::ENTRIES;
-use crate::{Event, IntoVerdict, Task, WatcherInfo};
+use crate::{Event, IntoVerdict, Task, WatcherInfo, payload};
 pub use crate::{Slot, abi::ABI_HIGH, abi::ABI_LOW, place::Place};
 #[cfg(not(gatherer = "section"))]
 pub use crate::{
@@ -102,16 +102,8 @@ pub fn guard(report: &Report, place: &'static [u8], watcher: impl FnOnce() -> i3
 
 #[cold]
 fn panicked(report: &Report, place: &'static [u8], payload: Box<dyn Any + Send>) -> i32 {
-    let message = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-        (Some(message), _) => message,
-        (_, Some(message)) => message.as_str(),
-        _ => "a panic without a message",
-    };
-    (report.say)(report, place, message);
-    // The payload is the watcher's too, and may panic when it is dropped.
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(another);
-    }
+    // The payload is the watcher's too.
+    payload::tell(payload, |message| (report.say)(report, place, message));
     0
 }
 

@@ -9,7 +9,8 @@ use crate::{
     EventKind, TableError, check, data,
     gather::{self, Registered},
     image::{DATA, Registration},
-    table::{self, Thunk},
+    linked::{self, Thunk},
+    table,
 };
 
 /// One watcher of one event: what it is called and where it is written.
@@ -50,7 +51,7 @@ impl WatcherInfo {
         Self { event: other.event, order: other.order, name: other.name, ..*self } == *other
     }
 
-    fn new(event: EventKind, registration: &Registered) -> Self {
+    pub(crate) fn new(event: EventKind, registration: &Registered) -> Self {
         let place = registration.place;
         Self {
             name: place.name,
@@ -116,12 +117,11 @@ fn started() -> Result<Registry, TableError> {
     REGISTRY.get_or_init(build).clone()
 }
 
-/// The watcher of the event that was registered at this place, and its index in the registry.
-pub(crate) fn watcher_at(kind: EventKind, place: *const u8) -> Option<(usize, &'static WatcherInfo)> {
+/// The index in the registry of the event's watcher that was registered at this place.
+pub(crate) fn index_at(kind: EventKind, place: *const u8) -> Option<usize> {
     let Registry { watchers, at } = started().ok()?;
-    let index = at.iter().position(|at| at.place == place.addr())?;
-    let watcher = watchers.get(index).filter(|watcher| watcher.event == kind)?;
-    Some((index, watcher))
+    let mut both = watchers.iter().zip(at);
+    both.position(|(watcher, at)| at.place == place.addr() && watcher.event == kind)
 }
 
 /// The addresses of the watcher's record, of its place and of its entry on the sealed page.
@@ -148,7 +148,7 @@ fn build() -> Result<Registry, TableError> {
     let table: Vec<Vec<Thunk>> =
         EventKind::ALL.into_iter().map(|kind| thunks(kind as usize).collect()).collect();
     table::seal(&table).map_err(|errno| TableError::Seal { errno })?;
-    data::place_slots(thunks(DATA).map(table::slot).collect());
+    data::place_slots(thunks(DATA).map(linked::slot).collect());
 
     let in_memory = |one: &Registered| InMemory { record: one.at.0 as usize, place: one.at.1 as usize };
     let at: Vec<InMemory> = watching.map(|(_, one)| in_memory(one)).collect();

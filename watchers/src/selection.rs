@@ -1,22 +1,24 @@
 //! [`Selection`]: which watchers of the table take part.
 
 use std::{
-    error::Error,
     fmt,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+    path::Path,
+    rc::Rc,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use crate::{
-    Errno, Event, EventKind, EventSet, Outcome, PanicPolicy, Panicked, Refusal, TableError, Task,
-    WatcherInfo,
-    dispatch::Refused,
-    nearest::nearest,
+    Errno, Event, EventKind, EventSet, Module, ModuleError, Outcome, PanicPolicy, Panicked, Refusal,
+    TableError, Task, WatcherInfo,
+    check::no_duplicates,
+    dispatch::{Refused, can_be_refused},
+    naming::{UnknownWatcher, check, is_called},
     private::{Panics, Report},
-    registry::{registry, watcher_at},
-    table::{self, Watched},
+    table::{self, Walk, Watched},
+    tier::Tier,
 };
 
-/// The watchers that one supervisor calls: all of the program's, but for some.
+/// The watchers that one supervisor calls: all of the program's, but for some, and those of modules.
 ///
 /// A watcher is named by its function (`audit`), by any end of its path (`net::audit`, `my_watchers::net::audit`) or by its explicit
 /// name (`name = "net.audit"`); a name that fits several means all of them, with all their events.
@@ -35,20 +37,17 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Selection {
-    watchers: &'static [WatcherInfo],
-    /// By index in the registry: who was named in [`only`](Self::only), if anybody was.
-    only: Option<Box<[bool]>>,
-    /// By index in the registry: who was taken away.
-    without: Box<[AtomicBool]>,
-    /// By index in the registry: who, from these two, does not take part.
-    off: Box<[AtomicBool]>,
-    /// Two bits for each kind of event: [`NOBODY`] takes part, [`EVERYBODY`] does, or [`SOME`] do.
+    /// The program's, and then each module's in the order in which they were loaded.
+    tiers: Vec<Tier>,
+    /// Whether anybody was named in [`only`](Self::only).
+    has_named: bool,
+    /// Two bits for each kind of event: [`NOBODY`] takes part, the whole [`PROGRAM`] does and nobody else, or it is [`MIXED`].
     shares: AtomicU32,
 }
 
 const NOBODY: u32 = 0;
-const EVERYBODY: u32 = 1;
-const SOME: u32 = 2;
+const PROGRAM: u32 = 1;
+const MIXED: u32 = 2;
 
 impl Selection {
     /// All watchers of the program.
@@ -57,10 +56,8 @@ impl Selection {
     ///
     /// As [`start`](crate::start), which it does if need be.
     pub fn all() -> Result<Self, TableError> {
-        let watchers = registry()?;
-        let nobody = || watchers.iter().map(|_| AtomicBool::new(false)).collect();
         let selection =
-            Self { watchers, only: None, without: nobody(), off: nobody(), shares: AtomicU32::new(0) };
+            Self { tiers: vec![Tier::of_program()?], has_named: false, shares: AtomicU32::new(0) };
         selection.count();
         Ok(selection)
     }
@@ -71,8 +68,7 @@ impl Selection {
     ///
     /// If no watcher has the name.
     pub fn without(self, name: &str) -> Result<Self, UnknownWatcher> {
-        self.check(name)?;
-        self.take_away(|watcher| is_called(watcher, name));
+        self.disable_named(name)?;
         Ok(self)
     }
 
@@ -85,35 +81,96 @@ impl Selection {
     /// If no watcher has the name.
     pub fn only(mut self, name: &str) -> Result<Self, UnknownWatcher> {
         self.check(name)?;
-        let only = self.only.get_or_insert_with(|| vec![false; self.watchers.len()].into());
-        for (watcher, named) in self.watchers.iter().zip(only) {
-            *named |= is_called(watcher, name);
+        if !std::mem::replace(&mut self.has_named, true) {
+            self.tiers.iter().for_each(Tier::unname);
         }
+        self.tiers.iter().for_each(|tier| tier.name(|watcher| is_called(watcher, name)));
         self.count();
         Ok(self)
     }
 
-    /// Takes the watcher away, for all its events; from any thread, also while it is being called.
-    pub fn disable(&self, watcher: &WatcherInfo) {
-        self.take_away(|other| other.is_same_function(watcher));
+    /// Adds a module: its watchers are called after those of the program and of the modules that are there. All of them take part, as
+    /// names were said of those that were there.
+    ///
+    /// Tasks that are made from here on are to be [`furnish`](Self::furnish)ed; others get the module's task data when it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ModuleError::Loaded`], and [`ModuleError::Table`] if a watcher of it is there already: linked into the program, or in another
+    /// module.
+    pub fn load(&mut self, module: Module) -> Result<(), ModuleError> {
+        if self.modules().any(|other| other.is(&module)) {
+            return Err(ModuleError::Loaded);
+        }
+        let all = self.tiers.iter().flat_map(Tier::all).chain(module.watchers());
+        no_duplicates(&all.map(|watcher| **watcher).collect::<Vec<_>>())?;
+        self.tiers.push(Tier::of_module(module));
+        self.count();
+        Ok(())
     }
 
-    fn take_away(&self, is_meant: impl Fn(&WatcherInfo) -> bool) {
-        for (watcher, without) in self.watchers.iter().zip(&self.without) {
-            if is_meant(watcher) {
-                without.store(true, Relaxed);
-            }
+    /// Takes a module out, and drops its data of these tasks: all that the selection was notified of. The module is `None` if it is
+    /// not there.
+    ///
+    /// Data of a task that somebody else has too stays, and keeps the module.
+    pub fn unload<'t>(
+        &mut self,
+        path: &Path,
+        tasks: impl IntoIterator<Item = &'t mut Rc<Task>>,
+    ) -> Option<Module> {
+        let is_it = |tier: &Tier| tier.module().is_some_and(|module| module.path() == path);
+        let module = self.tiers.remove(self.tiers.iter().position(is_it)?).into_module()?;
+        self.count();
+        for task in tasks {
+            task.revoke(module.indices());
         }
+        Some(module)
+    }
+
+    /// The modules, in the order in which they were loaded.
+    pub fn modules(&self) -> impl Iterator<Item = &Module> {
+        self.tiers.iter().filter_map(Tier::module)
+    }
+
+    /// Makes the values of the modules' task data for a task that was just built. (Those of the program's are there.)
+    #[inline]
+    pub fn furnish(&self, task: &Task) {
+        self.modules().for_each(|module| module.make_values(task));
+    }
+
+    /// Takes the watcher away, for all its events; from any thread, also while it is being called.
+    pub fn disable(&self, watcher: &WatcherInfo) {
+        self.tiers.iter().for_each(|tier| tier.take_away(|other| other.is_same_function(watcher)));
         self.count();
     }
 
-    /// The watchers that take part, as in the registry.
+    /// Takes the watchers of this name away, for all their events; from any thread, also while they are being called.
+    ///
+    /// # Errors
+    ///
+    /// If no watcher has the name.
+    pub fn disable_named(&self, name: &str) -> Result<(), UnknownWatcher> {
+        self.check(name)?;
+        self.tiers.iter().for_each(|tier| tier.take_away(|watcher| is_called(watcher, name)));
+        self.count();
+        Ok(())
+    }
+
+    /// Has the watchers of this name take part, for all their events, whatever was said before; from any thread.
+    ///
+    /// # Errors
+    ///
+    /// If no watcher has the name.
+    pub fn enable_named(&self, name: &str) -> Result<(), UnknownWatcher> {
+        self.check(name)?;
+        self.tiers.iter().for_each(|tier| tier.bring_back(|watcher| is_called(watcher, name)));
+        self.count();
+        Ok(())
+    }
+
+    /// The watchers that take part: the program's as in the registry, then each module's.
     pub fn watchers(&self) -> impl Iterator<Item = &'static WatcherInfo> {
-        self.watchers
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| self.takes_part(*index))
-            .map(|(_, watcher)| watcher)
+        self.tiers.iter().flat_map(Tier::present)
     }
 
     /// The events that anybody watches.
@@ -128,72 +185,85 @@ impl Selection {
     pub fn notify(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
         match self.share(event.kind()) {
             NOBODY => Outcome::default(),
-            EVERYBODY => self.walk(task, event, policy, |_| true),
-            _ => self.notify_some(task, event, policy),
+            PROGRAM => self.notify_program(task, event, policy),
+            _ => self.notify_each(task, event, policy),
         }
     }
 
-    #[inline(never)]
-    fn notify_some(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        let base = table::base(event.kind());
-        self.walk(task, event, policy, |nth| self.takes_part(base + nth))
-    }
-
+    /// Everybody in the program, and nobody else.
     #[inline]
-    fn walk(
-        &self,
-        task: &Task,
-        event: Event<'_>,
-        policy: PanicPolicy,
-        takes_part: impl Fn(usize) -> bool,
-    ) -> Outcome {
+    fn notify_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
         // The table was sealed before there was a selection.
         let Watched::By(walk) = table::watched(event) else { return Outcome::default() };
         let (report, mut refused) = (Report::new(), Refused::default());
-        match event.kind() {
-            EventKind::Init => walk.ask(task, &report, takes_part, |nth, answer| refused.hear(nth, answer)),
-            _ => walk.tell(task, &report, takes_part),
+        self::walk(walk, event, task, &report, &mut refused, |_| true);
+        self.outcome(event, refused, report, policy)
+    }
+
+    #[inline(never)]
+    fn notify_each(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
+        let (report, mut refused) = (Report::new(), Refused::default());
+        for (number, tier) in self.tiers.iter().enumerate() {
+            let Watched::By(walk) = tier.watched(event) else { continue };
+            refused.table = number;
+            let base = tier.base(event.kind());
+            self::walk(walk, event, task, &report, &mut refused, |nth| tier.takes_part(base + nth));
+            if refused.stopped {
+                break;
+            }
         }
+        self.outcome(event, refused, report, policy)
+    }
+
+    #[inline]
+    fn outcome(&self, event: Event<'_>, refused: Refused, report: Report, policy: PanicPolicy) -> Outcome {
         match report.into_panics() {
             None if refused.first.is_none() => Outcome::default(),
-            panics => self.outcome(event.kind(), refused, panics, policy),
+            panics => self.explain(event, refused, panics, policy),
         }
     }
 
     /// The outcome of a walk on which something was said: a refusal, or a panic.
     #[cold]
-    fn outcome(
+    fn explain(
         &self,
-        kind: EventKind,
+        event: Event<'_>,
         refused: Refused,
         panics: Option<Box<Panics>>,
         policy: PanicPolicy,
     ) -> Outcome {
-        let mut outcome = Outcome::default();
-        let mut refusal = refused.first.map(|(nth, errno)| (table::base(kind) + nth, errno));
+        let (kind, mut panicked, mut fatal) = (event.kind(), Vec::new(), false);
+        let base = |table: usize| self.tiers.get(table).map_or(0, |tier| tier.base(kind));
+        let mut refusal = refused.first.map(|((table, nth), errno)| ((table, base(table) + nth), errno));
         for (place, message) in panics.map(|panics| panics.0).unwrap_or_default() {
-            let Some((index, watcher)) = watcher_at(kind, place) else { continue };
-            outcome.panics.push(Panicked { watcher, message });
+            let Some((who, watcher)) = self.watcher_at(kind, place) else { continue };
+            panicked.push(Panicked { watcher, message });
             match policy {
                 PanicPolicy::Disable => self.disable(watcher),
-                PanicPolicy::KillTree => outcome.fatal = true,
+                PanicPolicy::KillTree => fatal = true,
                 // It counts as the first refusal if nobody before it refused.
                 PanicPolicy::Deny
-                    if kind == EventKind::Init && refusal.is_none_or(|(first, _)| index < first) =>
+                    if can_be_refused(event) && refusal.is_none_or(|(first, _)| who < first) =>
                 {
-                    refusal = Some((index, Errno::EPERM));
+                    refusal = Some((who, Errno::EPERM));
                 }
                 PanicPolicy::Deny | PanicPolicy::Ignore => {}
             }
         }
-        let refuser = refusal.and_then(|(index, errno)| Some((self.watchers.get(index)?, errno)));
-        outcome.refusal = refuser.map(|(watcher, errno)| Refusal { errno, watcher });
-        outcome
+        let refuser = |(table, index): (usize, usize)| self.tiers.get(table)?.all().get(index).copied();
+        let refusal = refusal.and_then(|(who, errno)| refuser(who).map(|watcher| Refusal { errno, watcher }));
+        Outcome::new(refusal, panicked, fatal)
     }
 
-    #[inline]
-    fn takes_part(&self, index: usize) -> bool {
-        self.off.get(index).is_some_and(|off| !off.load(Relaxed))
+    /// The watcher that was registered at this place, and where it is: its tier's number, and its own.
+    fn watcher_at(
+        &self,
+        kind: EventKind,
+        place: *const u8,
+    ) -> Option<((usize, usize), &'static WatcherInfo)> {
+        self.tiers.iter().enumerate().find_map(|(number, tier)| {
+            tier.watcher_at(kind, place).map(|(index, watcher)| ((number, index), watcher))
+        })
     }
 
     /// How many watchers of the event take part: one load.
@@ -202,19 +272,18 @@ impl Selection {
         self.shares.load(Relaxed) >> (2 * kind as u32) & 3
     }
 
-    /// Finds out again who takes part, and how many of each event.
+    /// Finds out again who takes part, of each event.
     fn count(&self) {
-        for (index, (without, off)) in self.without.iter().zip(&self.off).enumerate() {
-            let named = self.only.as_ref().is_none_or(|only| only.get(index).is_some_and(|named| *named));
-            off.store(without.load(Relaxed) || !named, Relaxed);
-        }
+        let of = |kind: EventKind| move |watcher: &&WatcherInfo| watcher.event == kind;
         let share = |kind: EventKind| {
-            let all = self.watchers.iter().enumerate().filter(|(_, watcher)| watcher.event == kind);
-            let n_all = all.clone().count();
-            match all.filter(|(index, _)| self.takes_part(*index)).count() {
-                0 => NOBODY,
-                n if n == n_all => EVERYBODY,
-                _ => SOME,
+            let mut counts = self.tiers.iter().map(|tier| tier.present().filter(|one| of(kind)(one)).count());
+            let in_program = counts.next().unwrap_or(0);
+            let in_modules: usize = counts.sum();
+            let program = self.tiers.first().map_or(&[][..], Tier::all);
+            match (in_program, in_modules) {
+                (0, 0) => NOBODY,
+                (n, 0) if n == program.iter().copied().filter(of(kind)).count() => PROGRAM,
+                _ => MIXED,
             }
         };
         let shares = EventKind::ALL.map(|kind| share(kind) << (2 * kind as u32));
@@ -222,21 +291,24 @@ impl Selection {
     }
 
     fn check(&self, name: &str) -> Result<(), UnknownWatcher> {
-        if self.watchers.iter().any(|watcher| is_called(watcher, name)) {
-            return Ok(());
-        }
-        let paths: Vec<String> = self.watchers.iter().map(WatcherInfo::path).collect();
-        let names = self.watchers.iter().flat_map(|watcher| [watcher.name, watcher.function]);
-        let nearest = nearest(name, names.chain(paths.iter().map(String::as_str)));
-        Err(UnknownWatcher { name: name.to_owned(), nearest: nearest.map(str::to_owned) })
+        check(name, &self.tiers.iter().flat_map(Tier::all).copied().collect::<Vec<_>>())
     }
 }
 
-fn is_called(watcher: &WatcherInfo, name: &str) -> bool {
-    let path = watcher.path();
-    let end_of_path =
-        || path.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with("::"));
-    watcher.name == name || !name.is_empty() && end_of_path()
+/// Tells or asks the watchers of one table.
+#[inline(always)]
+fn walk(
+    walk: Walk<'_>,
+    event: Event<'_>,
+    task: &Task,
+    report: &Report,
+    refused: &mut Refused,
+    takes_part: impl Fn(usize) -> bool,
+) {
+    match can_be_refused(event) {
+        true => walk.ask(task, report, takes_part, |nth, answer| refused.hear(nth, answer)),
+        false => walk.tell(task, report, takes_part),
+    }
 }
 
 impl fmt::Debug for Selection {
@@ -244,25 +316,3 @@ impl fmt::Debug for Selection {
         f.debug_list().entries(self.watchers().map(|watcher| (watcher.event, watcher.path()))).finish()
     }
 }
-
-/// No watcher of the program has this name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnknownWatcher {
-    /// The name that was asked for.
-    pub name: String,
-    /// The name that looks most like it, if there is any watcher.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for UnknownWatcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no watcher is called `{}`", self.name)?;
-        match &self.nearest {
-            Some(nearest) => write!(f, ": the nearest is `{nearest}`"),
-            None => f.write_str(": there are no watchers at all"),
-        }
-    }
-}
-
-impl Error for UnknownWatcher {}

@@ -7,9 +7,9 @@
 use std::{
     any::Any,
     cell::{Cell, OnceCell},
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
 };
+
+use crate::{places::Places, value::Value};
 
 /// The values of one task, by index.
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct Block {
 struct Slot {
     /// The value's initialiser is running.
     making: Cell<bool>,
-    value: OnceCell<Box<dyn Any>>,
+    value: Value,
 }
 
 /// The value's initialiser is running already: it asked for its own value.
@@ -44,7 +44,7 @@ impl Slots {
         loop {
             let block = link.get()?;
             match block.slots.get(index) {
-                Some(slot) => return slot.value.get().map(|value| &**value),
+                Some(slot) => return slot.value.get(),
                 None => (link, index) = (&block.next, index - block.slots.len()),
             }
         }
@@ -52,21 +52,37 @@ impl Slots {
 
     /// The value at `index`, made by `make` if there is none yet.
     ///
-    /// `n_placed` is the number of indices that exist, and greater than `index`: room is made for all at once.
+    /// Room is made for all the indices of `places` at once.
     pub(crate) fn get_or_make(
         &self,
         index: u32,
-        n_placed: u32,
+        places: &Places,
         make: impl FnOnce() -> Box<dyn Any>,
     ) -> Result<&dyn Any, Cycle> {
-        let slot = self.slot(index as usize, n_placed as usize);
-        if let Some(value) = slot.value.get() {
-            return Ok(&**value);
+        let slot = self.slot(index as usize, places.count() as usize);
+        if slot.value.get().is_none() {
+            let making = Making::start(&slot.making)?;
+            slot.value.set(make(), places.owner(index));
+            drop(making);
         }
-        let making = Making::start(&slot.making)?;
-        let value = slot.value.get_or_init(make);
-        drop(making);
-        Ok(&**value)
+        slot.value.get().ok_or(Cycle)
+    }
+
+    /// Drops the value at `index`, if it was made.
+    ///
+    /// # Safety
+    ///
+    /// There is no reference to the value.
+    #[expect(unsafe_code, reason = "the contract of `Value::revoke`, handed on")]
+    pub(crate) unsafe fn revoke(&self, index: u32) {
+        let (mut link, mut index) = (&self.first, index as usize);
+        while let Some(block) = link.get() {
+            match block.slots.get(index) {
+                // SAFETY: the caller's promise.
+                Some(slot) => return unsafe { slot.value.revoke() },
+                None => (link, index) = (&block.next, index - block.slots.len()),
+            }
+        }
     }
 
     fn slot(&self, index: usize, n_placed: usize) -> &Slot {
@@ -106,27 +122,27 @@ impl Drop for Making<'_> {
     }
 }
 
-impl Drop for Slot {
-    /// A value whose `Drop` panics has been reported by the panic hook; it must not keep the next ones from being dropped,
-    /// nor the tracer from going on.
-    fn drop(&mut self) {
-        if let Some(value) = self.value.take()
-            && let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value)))
-        {
-            // A payload's own `Drop` may panic in turn.
-            mem::forget(payload);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{cell::RefCell, rc::Rc};
+    use std::{
+        cell::RefCell,
+        panic::{AssertUnwindSafe, catch_unwind},
+        rc::Rc,
+    };
 
     use super::*;
 
+    /// So many indices.
+    fn placed(n: u32) -> Places {
+        let places = Places::new();
+        for _ in 0..n {
+            places.take();
+        }
+        places
+    }
+
     fn number(slots: &Slots, index: u32, n_placed: u32, make: impl FnOnce() -> u32) -> u32 {
-        *slots.get_or_make(index, n_placed, || Box::new(make())).unwrap().downcast_ref().unwrap()
+        *slots.get_or_make(index, &placed(n_placed), || Box::new(make())).unwrap().downcast_ref().unwrap()
     }
 
     #[test]
@@ -142,7 +158,7 @@ mod tests {
     #[test]
     fn room_grows_and_values_stay() {
         let slots = Slots::default();
-        let first: *const dyn Any = slots.get_or_make(0, 1, || Box::new(0_u32)).unwrap();
+        let first: *const dyn Any = slots.get_or_make(0, &placed(1), || Box::new(0_u32)).unwrap();
         for index in [1, 5, 2, 9] {
             assert_eq!(number(&slots, index, 6, || index), index);
         }
@@ -150,7 +166,7 @@ mod tests {
         let made: Vec<u32> = (0..20).filter(|index| slots.get(*index).is_some()).collect();
         assert_eq!(made, [0, 1, 2, 5, 9]);
         assert!(slots.get(u32::MAX).is_none());
-        let again: *const dyn Any = slots.get_or_make(0, 10, || Box::new(1_u32)).unwrap();
+        let again: *const dyn Any = slots.get_or_make(0, &placed(10), || Box::new(1_u32)).unwrap();
         assert!(std::ptr::addr_eq(first, again));
     }
 
@@ -165,9 +181,9 @@ mod tests {
     #[test]
     fn a_value_that_needs_itself_is_refused() {
         let slots = Slots::default();
-        let answer = slots.get_or_make(0, 2, || {
+        let answer = slots.get_or_make(0, &placed(2), || {
             let other = number(&slots, 1, 2, || {
-                assert!(slots.get_or_make(0, 2, || Box::new(())).is_err());
+                assert!(slots.get_or_make(0, &placed(2), || Box::new(())).is_err());
                 1
             });
             Box::new(other)
@@ -186,11 +202,32 @@ mod tests {
     }
 
     #[test]
+    #[expect(unsafe_code, reason = "nobody has a reference")]
+    fn a_revoked_value_is_made_again() {
+        let dropped = Rc::new(RefCell::new(Vec::new()));
+        let slots = Slots::default();
+        for index in [2, 3] {
+            assert!(
+                slots.get_or_make(index, &placed(1), || Box::new(Witness(index, dropped.clone()))).is_ok()
+            );
+        }
+        for index in [0, 3, 3, 99] {
+            // SAFETY: what `get_or_make` gave was dropped.
+            unsafe { slots.revoke(index) };
+        }
+        assert_eq!(*dropped.borrow(), [3], "its panic goes nowhere");
+        assert!(slots.get(3).is_none());
+        assert_eq!(number(&slots, 3, 1, || 7), 7);
+        drop(slots);
+        assert_eq!(*dropped.borrow(), [3, 2]);
+    }
+
+    #[test]
     fn one_panic_in_drop_spares_the_rest() {
         let dropped = Rc::new(RefCell::new(Vec::new()));
         let slots = Slots::default();
         for index in 0..4 {
-            let made = slots.get_or_make(index, 2, || Box::new(Witness(index, dropped.clone())));
+            let made = slots.get_or_make(index, &placed(2), || Box::new(Witness(index, dropped.clone())));
             assert!(made.is_ok());
         }
         drop(slots);
@@ -202,7 +239,7 @@ mod tests {
         let dropped = Rc::new(RefCell::new(Vec::new()));
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let slots = Slots::default();
-            let made = slots.get_or_make(0, 1, || Box::new(Witness(1, dropped.clone())));
+            let made = slots.get_or_make(0, &placed(1), || Box::new(Witness(1, dropped.clone())));
             assert!(made.is_err(), "on purpose, with the slots alive");
         }));
         assert!(outcome.is_err());

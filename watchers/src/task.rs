@@ -8,7 +8,9 @@ use std::{
 };
 
 use crate::{
-    Credentials, Origin, Pid, SharedData, TaskBuilder, TaskId, TaskSnapshot, Tid, Times, data, slots::Slots,
+    Credentials, Origin, Pid, SharedData, TaskBuilder, TaskId, TaskSnapshot, Tid, Times, data,
+    places::{PLACES, Places},
+    slots::Slots,
 };
 
 /// One task: a process's only thread, its first, or any other of its threads. Each gets every event.
@@ -58,6 +60,8 @@ pub struct Task {
     origin: Option<Rc<dyn Origin>>,
     own: Vec<Box<dyn Any>>,
     slots: Slots,
+    /// Of the copy of this crate that made the task.
+    places: &'static Places,
 }
 
 impl Task {
@@ -194,6 +198,7 @@ impl Task {
             origin: plan.origin,
             own: plan.own,
             slots: Slots::default(),
+            places: &PLACES,
         });
         data::make_values(&task);
         task
@@ -201,6 +206,25 @@ impl Task {
 
     pub(crate) fn slots(&self) -> &Slots {
         &self.slots
+    }
+
+    /// The indices of task data, as the copy of this crate has them that made the task.
+    pub(crate) fn places(&self) -> &'static Places {
+        self.places
+    }
+
+    /// Drops the values at these indices, unless somebody else has the task too. Returns whether it did.
+    #[expect(unsafe_code, reason = "the values of a module go before their task does")]
+    pub(crate) fn revoke(self: &mut Rc<Self>, indices: impl Iterator<Item = u32>) -> bool {
+        let is_ours = Rc::strong_count(self) == 1;
+        if is_ours {
+            for index in indices {
+                // SAFETY: references to values live as long as one to the task. One that was made from this `Rc` is over, as it is
+                // borrowed exclusively, and there is no other.
+                unsafe { self.slots.revoke(index) };
+            }
+        }
+        is_ours
     }
 
     /// The nearest task up the chain of creators that is of another process.

@@ -19,7 +19,7 @@ fn an_empty_table_is_a_table() {
     assert_eq!(selection.watchers().count(), 0);
     for _ in EventKind::ALL {
         let outcome = selection.notify(&task, Event::Init(&init), PanicPolicy::KillTree);
-        assert!(outcome.refusal.is_none() && !outcome.fatal());
+        assert!(outcome.refusal().is_none() && !outcome.fatal());
     }
 }
 

@@ -79,7 +79,7 @@ fn build(profile: Profile, codegen_units: u32, linker: Linker) -> Build {
         environment.push(variable("STRIP", "symbols"));
     }
     let link = linker.arguments().iter().map(|argument| (*argument).to_owned()).collect();
-    Build { release: profile != Profile::Dev, environment, link }
+    Build { release: profile != Profile::Dev, environment, link, ..Build::default() }
 }
 
 #[test]

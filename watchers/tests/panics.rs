@@ -1,13 +1,13 @@
-//! Watchers that panic: caught, told, and treated by policy; the others are called all the same.
+//! Watchers and task data that panic: caught, told, and treated by policy; the others are called all the same.
 
 #![allow(clippy::panic, reason = "panics are what is tested")]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{panic_any, resume_unwind};
 
 use watchers::{
     CloneFlags, Errno, Event, EventKind, ExecEvent, ExitEvent, ExitStatus, InitEvent, Outcome, PanicPolicy,
-    Selection, Task, notify, task_data, task_watcher,
+    Selection, Task, data_panics, notify, task_data, task_watcher,
 };
 
 task_data! { static CALLS: Cell<u32> = |_, _| Cell::new(0); }
@@ -70,7 +70,7 @@ fn init(task: &Task, policy: PanicPolicy) -> Outcome {
 }
 
 fn told(outcome: &Outcome) -> Vec<(&str, &str)> {
-    outcome.panics.iter().map(|panicked| (panicked.watcher.function, panicked.message.as_str())).collect()
+    outcome.panics().iter().map(|panicked| (panicked.watcher.function, panicked.message.as_str())).collect()
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn denied_is_a_refusal_in_its_place() {
         ("behind", Errno::EPERM, "bad"),
     ] {
         let task = Task::builder().data(Refuse(refuse)).build();
-        let refusal = init(&task, PanicPolicy::Deny).refusal.expect("it is refused");
+        let refusal = init(&task, PanicPolicy::Deny).refusal().expect("it is refused");
         assert_eq!((refusal.errno, refusal.watcher.function), (errno, who), "{refuse} refuses besides");
     }
     let task = Task::builder().data(Refuse("behind")).build();
-    let refusal = init(&task, PanicPolicy::Ignore).refusal.expect("it is refused");
+    let refusal = init(&task, PanicPolicy::Ignore).refusal().expect("it is refused");
     assert_eq!((refusal.errno, refusal.watcher.function), (Errno::EAGAIN, "behind"));
 }
 
@@ -105,8 +105,13 @@ fn denied_means_nothing_where_nothing_can_be_refused() {
     let selection = Selection::all().expect("a sound table");
     let exec = ExecEvent::new("ls", ["ls"]);
     let outcome = selection.notify(&Task::builder().build(), Event::Exec(&exec), PanicPolicy::Deny);
-    assert!(outcome.refusal.is_none());
+    assert!(outcome.refusal().is_none());
     assert_eq!(told(&outcome), [("bad", "bad at exec")]);
+
+    let late = InitEvent::late(CloneFlags::FORK);
+    let outcome = selection.notify(&Task::builder().build(), Event::Init(&late), PanicPolicy::Deny);
+    assert!(outcome.refusal().is_none());
+    assert_eq!(told(&outcome), [("bad", "bad at init")]);
 }
 
 #[test]
@@ -118,14 +123,14 @@ fn disabled_is_not_called_again_for_any_event() {
     let first = selection.notify(&task, Event::Exec(&exec), PanicPolicy::Disable);
     assert_eq!(told(&first), [("bad", "bad at exec")]);
     for event in [Event::Exec(&exec), Event::Init(&init)] {
-        assert!(selection.notify(&task, event, PanicPolicy::Disable).panics.is_empty());
+        assert!(selection.notify(&task, event, PanicPolicy::Disable).panics().is_empty());
     }
     assert_eq!(CALLS.get(&task).get(), 3, "the others are");
     assert!(selection.events().contains(EventKind::Exec));
 
     let other = Selection::all().expect("a sound table");
     assert_eq!(
-        other.notify(&task, Event::Exec(&exec), PanicPolicy::Ignore).panics.len(),
+        other.notify(&task, Event::Exec(&exec), PanicPolicy::Ignore).panics().len(),
         1,
         "of another supervisor"
     );
@@ -144,4 +149,57 @@ fn whatever_it_panics_with() {
     let outcome = selection.notify(&Task::builder().build(), Event::Exit(&exit), PanicPolicy::Ignore);
     let expected = [("spiteful", "a panic without a message"), ("plain", "plain"), ("owned", "owned")];
     assert_eq!(told(&outcome), expected);
+}
+
+thread_local! { static DROPPED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) }; }
+
+/// Says that it is dropped, and panics then in a task with [`Spite`] in its data.
+struct Careless {
+    name: &'static str,
+    spite: bool,
+}
+
+impl Careless {
+    fn of(name: &'static str, task: &Task) -> Self {
+        Self { name, spite: task.data::<Spite>().is_some() }
+    }
+}
+
+impl Drop for Careless {
+    fn drop(&mut self) {
+        DROPPED.with_borrow_mut(|dropped| dropped.push(self.name));
+        assert!(!self.spite, "{} on purpose", self.name);
+    }
+}
+
+struct Spite;
+
+struct Unmade;
+
+task_data! {
+    static FIRST: Careless = |task, _| Careless::of("first", task);
+    static SECOND: Unmade = |task, _| {
+        assert!(task.data::<Spite>().is_none(), "second on purpose");
+        Unmade
+    };
+    static THIRD: Careless = |task, _| Careless::of("third", task);
+}
+
+#[test]
+fn data_that_panics_spares_the_rest_and_is_told() {
+    let told = || data_panics().into_iter().map(|told| told.to_string()).collect::<Vec<_>>();
+    let message =
+        |kind: &str, name: &str| format!("task data of type panics::{kind} panicked: {name} on purpose");
+    for _ in 0..2 {
+        let task = Task::builder().data(Spite).build();
+        assert_eq!(told(), [message("Unmade", "second")]);
+        let _ = (FIRST.get(&task), THIRD.get(&task));
+        drop(task);
+        assert_eq!(DROPPED.take(), ["first", "third"]);
+        assert_eq!(told(), [message("Careless", "first"), message("Careless", "third")]);
+    }
+    let task = Task::builder().build();
+    let _ = SECOND.get(&task);
+    drop(task);
+    assert_eq!((DROPPED.take(), told()), (vec!["first", "third"], vec![]));
 }

@@ -116,7 +116,7 @@ fn a_format_of_the_future_is_told_apart() {
 
 /// Where the note is in the file.
 fn note(file: &[u8]) -> usize {
-    let name = b"taskwatch\0\0\0\x01\0\0\0";
+    let name = b"taskwatch\0\0\0\x02\0\0\0";
     file.windows(name.len()).position(|window| window == name).expect("it has a note") - 12
 }
 
@@ -141,7 +141,7 @@ fn no_file_makes_it_panic() {
         for _ in 0..=next(3) {
             let at = match round % 3 {
                 0 => next(n_headers),
-                1 => note + 12 + next(108),
+                1 => note + 12 + next(132),
                 _ => next(file.len()),
             };
             file[at] = [0, 0xff, 0x80, 1, next(256) as u8][next(5)];

@@ -47,7 +47,7 @@ fn called(selection: &Selection) -> String {
     let (exec, exit) = (ExecEvent::new("ls", ["ls"]), ExitEvent::new(ExitStatus::from_raw(0)));
     for event in [Event::Exec(&exec), Event::Exit(&exit)] {
         let outcome = selection.notify(&task, event, PanicPolicy::Ignore);
-        assert!(outcome.panics.is_empty());
+        assert!(outcome.panics().is_empty());
     }
     CALLED.get(&task).take().join(" ")
 }

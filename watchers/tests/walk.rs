@@ -64,6 +64,19 @@ fn selection() -> Selection {
     Selection::all().expect("a sound table")
 }
 
+/// The kernel has acted: an answer is no refusal and ends nothing.
+#[test]
+fn a_late_init_is_told_and_not_asked() {
+    for script in ["d   ", " s  ", "ds  "] {
+        let task = Task::builder().data(Script(script)).build();
+        let init = InitEvent::late(CloneFlags::FORK);
+        let outcome = selection().notify(&task, Event::Init(&init), PanicPolicy::Deny);
+        assert_eq!((outcome.refusal(), called(&task)), (None, "one two three four".to_owned()), "{script:?}");
+        let verdict = notify(&task, Event::Init(&init));
+        assert_eq!((verdict, called(&task)), (Verdict::GO, "one two three four".to_owned()), "{script:?}");
+    }
+}
+
 #[test]
 fn the_first_refusal_counts_and_only_a_stop_ends_the_walk() {
     const ALL: &str = "one two three four";
@@ -85,8 +98,8 @@ fn the_first_refusal_counts_and_only_a_stop_ends_the_walk() {
         assert_eq!(called(&task), who, "{script:?}");
 
         let outcome = selection().notify(&task, Event::Init(&init), PanicPolicy::Ignore);
-        assert_eq!(outcome.refusal.map(|refusal| refusal.errno), errno, "{script:?}");
-        assert_eq!(outcome.refusal.map(|refusal| refusal.watcher.function), refuser, "{script:?}");
+        assert_eq!(outcome.refusal().map(|refusal| refusal.errno), errno, "{script:?}");
+        assert_eq!(outcome.refusal().map(|refusal| refusal.watcher.function), refuser, "{script:?}");
         assert_eq!(outcome.verdict().errno(), errno, "{script:?}");
         assert_eq!(called(&task), who, "{script:?}");
     }
@@ -100,7 +113,7 @@ fn each_event_reaches_its_own() {
     for event in [Event::Exec(&exec), Event::Free(&free)] {
         assert!(notify(&task, event).is_go());
         let outcome: Outcome = selection().notify(&task, event, PanicPolicy::Ignore);
-        assert!(outcome.verdict().is_go() && outcome.panics.is_empty() && !outcome.fatal());
+        assert!(outcome.verdict().is_go() && outcome.panics().is_empty() && !outcome.fatal());
     }
     assert_eq!(called(&task), "exec exec free Some(7) free Some(7)");
 }

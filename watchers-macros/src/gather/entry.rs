@@ -8,11 +8,7 @@ use super::{Record, TABLES};
 /// An expression: the `Entry` of the record.
 pub(super) fn value(record: &Record<'_>) -> TokenStream {
     let Record { home, metadata, order, .. } = record;
-    let mut variant = record.table.to_owned();
-    if let Some(first) = variant.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    let variant = Ident::new(&variant, Span::call_site());
+    let variant = Ident::new(&variant(record.table), Span::call_site());
     let function = match record.thunk {
         Some(thunk) => quote!(#variant(#thunk)),
         None => quote!(#variant),
@@ -22,6 +18,12 @@ pub(super) fn value(record: &Record<'_>) -> TokenStream {
         place: &#metadata,
         order: #order,
     })
+}
+
+/// The name of the table as an enum has it: `GroupDead` for `group_dead`.
+fn variant(table: &str) -> String {
+    let words = table.split('_').filter_map(|word| word.split_at_checked(1));
+    words.flat_map(|(first, rest)| [first.to_ascii_uppercase(), rest.to_owned()]).collect()
 }
 
 /// The items that are the same for each of these gatherers.

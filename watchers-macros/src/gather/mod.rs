@@ -29,7 +29,8 @@ pub(crate) struct Record<'a> {
 }
 
 /// All tables, in the order in which notes number them.
-const TABLES: [&str; 9] = ["init", "clone", "exec", "uid", "gid", "exit", "free", "data", "expect"];
+const TABLES: [&str; 12] =
+    ["init", "clone", "exec", "uid", "gid", "exit", "free", "found", "creds", "group_dead", "data", "expect"];
 
 /// The items that make the record part of the program.
 pub(crate) fn emit(record: &Record<'_>) -> TokenStream {

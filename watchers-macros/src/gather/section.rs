@@ -83,7 +83,7 @@ fn note() -> String {
         ".ifndef __tw1_note_here\n.set __tw1_note_here, 1\n{empty}\
          .pushsection .note.task_watchers,\"aGR\",%note,__tw1_note,comdat\n.balign 4\n\
          .long 10\n.long 92f-91f\n.long 1\n.asciz \"taskwatch\"\n.balign 4\n\
-         91:\n.long 1\n.long {}\n.long {{abi_low}}\n.long {{abi_high}}\n\
+         91:\n.long 2\n.long {}\n.long {{abi_low}}\n.long {{abi_high}}\n\
          .hidden {{home}}\n.long {{home}} - .\n.long 0\n{bounds}92:\n.balign 4\n.popsection\n.endif\n",
         TABLES.len()
     )

@@ -5,7 +5,8 @@ use crate::CloneFlags;
 /// A task was made and has not run one instruction.
 ///
 /// The task of the event is the new one; it has its [`tid`](crate::Task::tid) now. An `init` came before, an
-/// [`exit`](crate::ExitEvent) will come, neither need be near.
+/// [`exit`](crate::ExitEvent) will come, neither need be near. A fork that fails, in whichever way, tells no `clone`:
+/// [`InitEvent`](crate::InitEvent) has the table.
 ///
 /// ```
 /// use watchers::{CloneEvent, CloneFlags};

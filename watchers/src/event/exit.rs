@@ -4,7 +4,8 @@ use crate::ExitStatus;
 
 /// A task is about to die: it runs no user instruction any more, and its memory is still there.
 ///
-/// There is exactly one for each `clone`, threads included, and it cannot be refused.
+/// There is exactly one for each `clone` or [`found`](crate::FoundEvent), threads included, and it cannot be refused.
+/// A task that never came to be has none. [`free`](crate::FreeEvent) comes once it is dead and reaped.
 ///
 /// ```
 /// use watchers::{ExitEvent, ExitStatus, Signal};
@@ -24,7 +25,8 @@ pub struct ExitEvent {
     /// The task is gone already: the kernel skipped the stop (a `SIGKILL` at the wrong moment). Its memory cannot be
     /// read, and [`free`](crate::FreeEvent) follows at once.
     pub late: bool,
-    /// The last thread of its group: the process ends with it.
+    /// The last thread of its group that begins to die: the process ends with it. That all of them are gone is told by
+    /// [`group_dead`](crate::GroupDeadEvent), after the last `free`.
     pub group_dead: bool,
 }
 

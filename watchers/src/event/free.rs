@@ -4,10 +4,14 @@ use std::fmt;
 
 use crate::{Errno, ExitStatus};
 
-/// A task is gone, or never came to be: the last event of every task, exactly one for each `init`.
+/// A task is gone, or never came to be: exactly one for each `init` or [`found`](crate::FoundEvent).
 ///
-/// The task's data is dropped after it. Every `free` watcher is told, also of a task that some `init` watcher
+/// It is the last event of every task, but for the [`group_dead`](crate::GroupDeadEvent) of its group's last. The task's
+/// data is dropped afterwards. Every `free` watcher is told, also of a task that some `init` watcher
 /// refused before the others were asked; so a watcher undoes what the task's data says that it did, and nothing else.
+///
+/// The order of the watchers is that of every event, not the reverse of `init`'s. The table of [`InitEvent`](crate::InitEvent) says
+/// what a failed fork tells, and when.
 ///
 /// ```
 /// use watchers::{Errno, ExitStatus, FreeEvent, Stillborn};
@@ -22,7 +26,8 @@ use crate::{Errno, ExitStatus};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FreeEvent {
-    /// How it ended, as `exit` told; `None` for a task that never came to be.
+    /// How it ended, as `exit` told; of a leader that ended before its group, how the group did. `None` for a task that never came
+    /// to be.
     pub status: Option<ExitStatus>,
     /// Why it never came to be; `None` for a task that lived.
     pub stillborn: Option<Stillborn>,
@@ -50,14 +55,14 @@ impl FreeEvent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stillborn {
-    /// An `init` watcher refused it.
+    /// An `init` watcher refused it; the kernel has not been asked.
     Denied,
     /// The kernel did, with this errno.
     Failed(Errno),
-    /// A signal came first: the creator handles it and calls again, with a new task and a new `init`.
+    /// A signal came first. The creator handles it and calls again, with a new task and a new `init`; unless the signal ends it.
     #[doc(alias = "ERESTARTNOINTR")]
     Restarted,
-    /// The creator was killed in the call.
+    /// The creator was killed in the call, before the kernel had made the task.
     Killed,
 }
 

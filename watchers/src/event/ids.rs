@@ -90,7 +90,7 @@ ids_event! {
     /// A task has set group ids: setgid(2), setregid(2), setresgid(2) or setfsgid(2) has returned, or an exec of a
     /// set-group-id file.
     ///
-    /// As [`UidEvent`] in all. setgroups(2) is not told.
+    /// As [`UidEvent`] in all. setgroups(2) is a [`CredsEvent`](crate::CredsEvent).
     ///
     /// ```
     /// use watchers::{GidEvent, Ids};

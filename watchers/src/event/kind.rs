@@ -2,10 +2,10 @@
 
 use std::{error::Error, fmt, str::FromStr};
 
-/// The events of a task's life, in the order in which one task meets them.
+/// What can happen to a task; threads are tasks.
 ///
-/// The numbers are those of task watchers v2 (`WATCH_TASK_INIT` 0 to `WATCH_TASK_FREE` 6). Every event is
-/// one of a task, and threads are tasks.
+/// The first seven are those of task watchers v2, with its numbers (`WATCH_TASK_INIT` 0 to `WATCH_TASK_FREE` 6) and
+/// in the order in which one task meets them. The others were asked for then and never had.
 ///
 /// | event | fires | for a fork that fails |
 /// |---|---|---|
@@ -14,7 +14,10 @@ use std::{error::Error, fmt, str::FromStr};
 /// | `exec` | a program is loaded, its first instruction has not run: once for each exec that succeeds | no |
 /// | `uid`, `gid` | a system call has set user or group ids, also to what they were | no |
 /// | `exit` | the task is about to die, its memory is still there | no |
-/// | `free` | the task is gone: exactly once for each `init` | yes |
+/// | `free` | the task is gone: exactly once for each `init` or `found` | yes |
+/// | `found` | the task was there before its supervisor: instead of `init` and `clone` | no |
+/// | `creds` | a system call has set groups, capabilities or the user namespace | no |
+/// | `group_dead` | the last task of a thread group is gone: right after the last `free`, once for each process | no |
 ///
 /// ```
 /// use watchers::EventKind;
@@ -22,7 +25,7 @@ use std::{error::Error, fmt, str::FromStr};
 /// assert_eq!("exec".parse(), Ok(EventKind::Exec));
 /// assert_eq!(EventKind::Exec.to_string(), "exec");
 /// assert_eq!("exce".parse::<EventKind>().unwrap_err().to_string(),
-///     "no event is called \"exce\": init, clone, exec, uid, gid, exit, free are");
+///     "no event is called \"exce\": init, clone, exec, uid, gid, exit, free, found, creds, group_dead are");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -49,13 +52,30 @@ pub enum EventKind {
     /// A task is gone, or never came to be.
     #[doc(alias = "WATCH_TASK_FREE")]
     Free = 6,
+    /// A task was there before its supervisor.
+    Found = 7,
+    /// A task has changed its credentials, other than its ids.
+    #[doc(alias = "commit_creds")]
+    Creds = 8,
+    /// The last task of a thread group is gone.
+    GroupDead = 9,
 }
 
 impl EventKind {
     /// All events, in order.
     #[doc(alias = "NUM_WATCH_TASK_EVENTS")]
-    pub const ALL: [EventKind; 7] =
-        [Self::Init, Self::Clone, Self::Exec, Self::Uid, Self::Gid, Self::Exit, Self::Free];
+    pub const ALL: [EventKind; 10] = [
+        Self::Init,
+        Self::Clone,
+        Self::Exec,
+        Self::Uid,
+        Self::Gid,
+        Self::Exit,
+        Self::Free,
+        Self::Found,
+        Self::Creds,
+        Self::GroupDead,
+    ];
 
     /// The name in lower case, as `#[task_watcher(..)]` takes it.
     pub const fn name(self) -> &'static str {
@@ -67,6 +87,9 @@ impl EventKind {
             Self::Gid => "gid",
             Self::Exit => "exit",
             Self::Free => "free",
+            Self::Found => "found",
+            Self::Creds => "creds",
+            Self::GroupDead => "group_dead",
         }
     }
 }
@@ -111,10 +134,10 @@ mod tests {
     #[test]
     fn names_and_numbers() {
         let named: Vec<(u8, &str)> = EventKind::ALL.iter().map(|kind| (*kind as u8, kind.name())).collect();
-        assert_eq!(
-            named,
-            [(0, "init"), (1, "clone"), (2, "exec"), (3, "uid"), (4, "gid"), (5, "exit"), (6, "free")]
-        );
+        let of_2006 =
+            [(0, "init"), (1, "clone"), (2, "exec"), (3, "uid"), (4, "gid"), (5, "exit"), (6, "free")];
+        assert_eq!(named[..7], of_2006);
+        assert_eq!(named[7..], [(7, "found"), (8, "creds"), (9, "group_dead")]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! [`Entry`]: a registration as the gatherers have it that hand over Rust values instead of records.
 
 use crate::{
-    CloneEvent, ExecEvent, ExitEvent, FreeEvent, GidEvent, InitEvent, Task, UidEvent,
+    CloneEvent, CredsEvent, ExecEvent, ExitEvent, FoundEvent, FreeEvent, GidEvent, GroupDeadEvent, InitEvent,
+    Task, UidEvent,
     gather::Registered,
     image::{DATA, EXPECT},
+    linked::Thunk,
     place::Place,
     private::{Report, SlotThunk},
-    table::Thunk,
 };
 
 /// A registration: a static of the generated code.
@@ -29,6 +30,9 @@ pub enum Function {
     Gid(extern "C" fn(&Task, &GidEvent, &Report) -> i32),
     Exit(extern "C" fn(&Task, &ExitEvent, &Report) -> i32),
     Free(extern "C" fn(&Task, &FreeEvent, &Report) -> i32),
+    Found(extern "C" fn(&Task, &FoundEvent, &Report) -> i32),
+    Creds(extern "C" fn(&Task, &CredsEvent, &Report) -> i32),
+    GroupDead(extern "C" fn(&Task, &GroupDeadEvent, &Report) -> i32),
     Data(SlotThunk),
     Expect,
 }
@@ -44,6 +48,9 @@ impl Function {
             Self::Gid(thunk) => (4, thunk as *const ()),
             Self::Exit(thunk) => (5, thunk as *const ()),
             Self::Free(thunk) => (6, thunk as *const ()),
+            Self::Found(thunk) => (7, thunk as *const ()),
+            Self::Creds(thunk) => (8, thunk as *const ()),
+            Self::GroupDead(thunk) => (9, thunk as *const ()),
             Self::Data(thunk) => (DATA, thunk as *const ()),
             Self::Expect => return (EXPECT, None),
         };

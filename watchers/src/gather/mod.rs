@@ -25,7 +25,7 @@ pub(crate) use linkme::registrations;
 #[cfg(gatherer = "section")]
 pub(crate) use section::registrations;
 
-use crate::{image::Registration, table::Thunk};
+use crate::{image::Registration, linked::Thunk};
 
 /// A registration in the running program.
 pub(crate) type Registered = Registration<'static, Thunk>;

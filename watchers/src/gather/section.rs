@@ -3,13 +3,13 @@
 use super::Registered;
 use crate::{
     image::{self, Garbled, find_note},
-    table,
+    linked,
 };
 
 /// Everything that is registered in the program and in the libraries that share this copy of the crate.
 pub(crate) fn registrations() -> Result<Vec<Registered>, Garbled> {
     let mut found = Vec::new();
-    for object in table::objects() {
+    for object in linked::objects() {
         if let Ok(note) = find_note(&object) {
             found.extend(image::registrations(&object, &note)?);
         }

@@ -1,4 +1,5 @@
 //! The workspace in tests/link_matrix, copied to where it can be built, and what builds it.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::env;
 use std::fs;
@@ -15,6 +16,29 @@ pub(crate) struct Build {
     pub(crate) environment: Vec<(String, String)>,
     /// Arguments for the compiler when it links the program, and only then.
     pub(crate) link: Vec<String>,
+    /// Who gathers its watchers.
+    pub(crate) gatherer: Gatherer,
+}
+
+/// A gatherer, by the feature that it takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Gatherer {
+    /// The one that this test was built with.
+    #[default]
+    Own,
+    Section,
+    Linkme,
+}
+
+impl Gatherer {
+    fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Own if cfg!(gatherer = "linkme") => Some("linkme"),
+            Self::Own if cfg!(gatherer = "inventory") => Some("inventory"),
+            Self::Own | Self::Section => None,
+            Self::Linkme => Some("linkme"),
+        }
+    }
 }
 
 impl Build {
@@ -45,10 +69,8 @@ impl Build {
         if self.release {
             cargo.arg("--release");
         }
-        if cfg!(gatherer = "linkme") {
-            cargo.args(["--features", "linkme"]);
-        } else if cfg!(gatherer = "inventory") {
-            cargo.args(["--features", "inventory"]);
+        if let Some(feature) = self.gatherer.feature() {
+            cargo.args(["--features", feature]);
         }
         cargo.envs(self.environment.iter().map(|(name, value)| (name, value)));
         cargo.arg("--").args(&self.link);
@@ -59,7 +81,11 @@ impl Build {
     /// One for all, but that other flags for every crate would make cargo build each of them anew, there and back.
     fn target(&self) -> PathBuf {
         let own = self.environment.iter().any(|(name, _)| name == "RUSTFLAGS");
-        let name = if own { "link_matrix_target_flags" } else { "link_matrix_target" };
+        let name = match self.gatherer {
+            _ if own => "link_matrix_target_flags",
+            Gatherer::Linkme => "link_matrix_target_linkme",
+            Gatherer::Own | Gatherer::Section => "link_matrix_target",
+        };
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
     }
 }

@@ -1,0 +1,17 @@
+//! Watchers from modules: shared libraries that are loaded while the supervisor runs, and go again.
+//!
+//! | file | *in* ▶ *out* |
+//! |---|---|
+//! | `load.rs` | a path ▶ [`Module`], or [`ModuleError`]: nothing is loaded |
+//! | `error.rs` | what can be wrong with a module |
+//! | `names.rs` | what a module says of its watchers ▶ the same, to stay when it goes |
+//! | `unload.rs` | [`Module`] ▶ [`Unloaded`] |
+
+mod error;
+mod load;
+mod names;
+mod unload;
+
+pub use error::ModuleError;
+pub use load::Module;
+pub use unload::Unloaded;
