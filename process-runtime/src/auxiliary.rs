@@ -60,15 +60,15 @@ impl Auxiliary {
 ///
 /// KERNEL: the order on a new stack is argc, argv, 0, envp, 0, vector (fs/binfmt_elf.c `create_elf_tables`).
 fn on_stack(head: &[u8]) -> Option<Vec<u64>> {
-    let (words, _) = head.as_chunks();
-    let words: Vec<u64> = words.iter().copied().map(u64::from_ne_bytes).collect();
+    let words = head.as_chunks().0;
+    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
     let (n_arguments, rest) = words.split_first()?;
-    let (_, rest) = rest.split_at_checked(usize::try_from(*n_arguments).ok()?)?;
-    let environment = rest.strip_prefix(&[0])?;
-    let n_variables = environment.iter().position(|word| *word == 0)?;
+    let (_, rest) = rest.split_at_checked(usize::try_from(word(n_arguments)).ok()?)?;
+    let environment = rest.strip_prefix(&[[0; 8]])?;
+    let n_variables = environment.iter().position(|variable| word(variable) == 0)?;
     let vector = environment.get(n_variables + 1..)?;
-    let n_entries = vector.chunks_exact(2).position(|entry| entry.first() == Some(&0))?;
-    Some(vector.get(..2 * n_entries)?.to_vec())
+    let n_entries = vector.chunks_exact(2).position(|entry| entry.first() == Some(&[0; 8]))?;
+    Some(vector.get(..2 * n_entries)?.iter().map(word).collect())
 }
 
 /// Entries of 64 or, for a 32-bit program, of 32 bits.

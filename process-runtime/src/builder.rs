@@ -1,9 +1,10 @@
 //! How a supervisor is to be.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
-use watchers::{DuplicateData, Event, EventSet, Outcome, PanicPolicy, Selection, SharedData, Task};
+use watchers::{DuplicateData, Event, EventSet, Module, Outcome, PanicPolicy, Selection, SharedData, Task};
 
 use crate::deliver::{Observe, OnNotice};
 use crate::error::Error;
@@ -32,6 +33,7 @@ use crate::tracer::{self, Plan};
 /// ```
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
+    modules: Vec<PathBuf>,
     without: Vec<String>,
     only: Vec<String>,
     policy: PanicPolicy,
@@ -47,6 +49,7 @@ pub struct Builder {
 impl Builder {
     pub(crate) fn new() -> Builder {
         Builder {
+            modules: Vec::new(),
             without: Vec::new(),
             only: Vec::new(),
             policy: PanicPolicy::default(),
@@ -66,6 +69,13 @@ impl Builder {
         if let Err(duplicate) = self.shared.insert(value) {
             self.duplicate.get_or_insert(duplicate);
         }
+        self
+    }
+
+    /// Calls the watchers of the module in this file too, behind those of the program and of the modules before it; see
+    /// [`watchers::Module`]. Names in [`without`](Builder::without) and [`only`](Builder::only) are of its watchers as well.
+    pub fn module(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.modules.push(path.into());
         self
     }
 
@@ -129,15 +139,19 @@ impl Builder {
     ///
     /// [`ErrorKind::Table`](crate::ErrorKind::Table): a watcher twice, or one missing that `expect!` names.
     /// [`ErrorKind::Selection`](crate::ErrorKind::Selection): a name that matches no watcher. [`ErrorKind::Data`](crate::ErrorKind::Data): two values of one
-    /// type. [`ErrorKind::Os`](crate::ErrorKind::Os): no thread, or no ptrace (EPERM).
+    /// type. [`ErrorKind::Module`](crate::ErrorKind::Module): a module that cannot be loaded. [`ErrorKind::Os`](crate::ErrorKind::Os): no thread, or no ptrace (EPERM).
     pub fn start(self) -> Result<Supervisor, Error> {
         watchers::start()?;
         if let Some(duplicate) = self.duplicate {
             return Err(duplicate.into());
         }
-        let selection = select(&self.without, &self.only)?;
+        let selection = select(&self.modules, &self.without, &self.only)?;
         let observed = self.observers.iter().fold(EventSet::EMPTY, |all, (events, _)| all | *events);
-        let interest = Interest { events: selection.events() | observed | self.reserved, mode: self.mode };
+        let interest = Interest {
+            events: selection.events() | observed | self.reserved,
+            mode: self.mode,
+            has_grown: false,
+        };
         let plan = Plan {
             selection,
             policy: self.policy,
@@ -149,7 +163,7 @@ impl Builder {
         };
         let launcher = Launcher::start().map_err(Error::no_thread)?;
         let (line, traces) = tracer::start(plan)?;
-        Ok(Supervisor::new(line, launcher, interest, traces))
+        Ok(Supervisor::new(line, launcher, traces))
     }
 
     /// Runs one command and waits for it and everything that descends from it.
@@ -165,8 +179,12 @@ impl Builder {
     }
 }
 
-fn select(without: &[String], only: &[String]) -> Result<Selection, Error> {
+fn select(modules: &[PathBuf], without: &[String], only: &[String]) -> Result<Selection, Error> {
     let mut selection = Selection::all()?;
+    for path in modules {
+        let loaded = Module::load(path).and_then(|module| selection.load(module));
+        loaded.map_err(|error| Error::module(path, error))?;
+    }
     for name in only {
         selection = selection.only(name)?;
     }

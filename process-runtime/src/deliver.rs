@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use watchers::{Event, EventSet, Outcome, PanicPolicy, Selection, Task, Tid};
+use watchers::{DataPanicked, Event, EventSet, Outcome, PanicPolicy, Selection, Task, Tid, data_panics};
 
 use crate::inspect::StopOrigin;
 use crate::notice::Notice;
@@ -53,7 +53,7 @@ impl Audience {
     }
 
     fn report_panics(&mut self, task: &Task, outcome: &Outcome) {
-        for panicked in &outcome.panics {
+        for panicked in outcome.panics() {
             self.notice(&Notice::WatcherPanicked {
                 watcher: panicked.watcher,
                 message: panicked.message.clone(),
@@ -61,6 +61,13 @@ impl Audience {
             });
         }
         self.fatal |= outcome.fatal();
+    }
+
+    /// Tells of values of task data that panicked since the last call: they are made and dropped with tasks, between events.
+    pub(crate) fn report_data(&mut self) {
+        for DataPanicked { type_name, message, .. } in data_panics() {
+            self.notice(&Notice::DataPanicked { type_name, message });
+        }
     }
 
     /// Tells whoever asked for notices. One that panics is not called again.

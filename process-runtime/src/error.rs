@@ -1,9 +1,10 @@
 //! What can go wrong for a caller. A task's death is an outcome, never an error.
 
 use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use watchers::{Errno, TableError, Tid, UnknownWatcher, WatcherInfo};
+use watchers::{Errno, ModuleError, TableError, Tid, UnknownWatcher, WatcherInfo};
 
 /// Why a call on a supervisor, a handle or a child failed.
 ///
@@ -15,6 +16,7 @@ pub struct Error {
     tid: Option<Tid>,
     errno: Option<Errno>,
     watcher: Option<&'static WatcherInfo>,
+    module: Option<PathBuf>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -34,6 +36,8 @@ pub enum ErrorKind {
     Table,
     /// `only` or `without` named no watcher; the source names the nearest.
     Selection,
+    /// A module cannot be loaded, or is not; the source is a [`watchers::ModuleError`].
+    Module,
     /// Two values of one type were given to `Builder::data`.
     Data,
     /// A system call failed; the errno is its own.
@@ -92,6 +96,10 @@ impl Error {
         Error { errno: Some(errno), watcher: Some(watcher), ..ErrorKind::Refused.into() }
     }
 
+    pub(crate) fn module(path: &Path, cause: ModuleError) -> Error {
+        Error { module: Some(path.to_owned()), ..Error::caused(ErrorKind::Module, cause) }
+    }
+
     pub(crate) fn with_tid(self, tid: Tid) -> Error {
         Error { tid: Some(tid), ..self }
     }
@@ -103,7 +111,7 @@ impl Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Error {
-        Error { kind, operation: None, tid: None, errno: None, watcher: None, source: None }
+        Error { kind, operation: None, tid: None, errno: None, watcher: None, module: None, source: None }
     }
 }
 
@@ -144,6 +152,7 @@ impl fmt::Display for Error {
             ErrorKind::WouldDeadlock => f.write_str("a watcher cannot wait for its own supervisor")?,
             ErrorKind::Table => f.write_str("check the tables of watchers")?,
             ErrorKind::Selection => f.write_str("select watchers")?,
+            ErrorKind::Module => self.fmt_module(f)?,
             ErrorKind::Data => f.write_str("take a second value of one type")?,
             ErrorKind::Os => f.write_str(self.operation.unwrap_or("call the system"))?,
         }
@@ -166,6 +175,11 @@ const WHY_EPERM: &str =
     " (another tracer has it, Yama's ptrace_scope forbids it, or a container's seccomp profile does)";
 
 impl Error {
+    fn fmt_module(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.module.as_deref().unwrap_or("".as_ref());
+        write!(f, "use the module {}", path.display())
+    }
+
     fn fmt_refused(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.watcher {
             Some(watcher) => {

@@ -1,9 +1,9 @@
-//! What a watcher can see of a stopped task: registers, memory, and the files of /proc.
+//! What a watcher can see of a stopped task: registers, memory, and the files of /proc. What it can have the
+//! task do is in `remote`.
 
 use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
-use std::marker::PhantomData;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use watchers::{Credentials, Errno, Origin, Pid, Task, Tid, Times};
 
 use crate::arch::{self, Registers};
 use crate::proc::{self, Status};
+use crate::remote::Detours;
 use crate::sys::memory;
 
 /// Reaches the stopped task behind a [`Task`].
@@ -36,15 +37,15 @@ impl TaskExt for Task {
     fn stopped(&self) -> Option<Inspect<'_>> {
         let tid = self.tid()?;
         let origin = self.origin::<StopOrigin>()?;
-        origin.holds(tid).then_some(Inspect { tid, borrowed: PhantomData })
+        origin.holds(tid).then_some(Inspect { tid, origin })
     }
 }
 
 /// A view of one stopped task, which it cannot resume. Lives as long as the borrow of its [`Task`].
 #[derive(Debug)]
 pub struct Inspect<'t> {
-    tid: Tid,
-    borrowed: PhantomData<&'t Task>,
+    pub(crate) tid: Tid,
+    pub(crate) origin: &'t StopOrigin,
 }
 
 impl Inspect<'_> {
@@ -98,6 +99,7 @@ pub(crate) fn strings(tid: Tid, file: &str) -> Option<Vec<OsString>> {
 #[derive(Debug, Default)]
 pub(crate) struct StopOrigin {
     stopped: Cell<[Option<Tid>; 2]>,
+    pub(crate) detours: Detours,
 }
 
 impl StopOrigin {
@@ -107,7 +109,7 @@ impl StopOrigin {
     }
 
     fn holds(&self, tid: Tid) -> bool {
-        self.stopped.get().contains(&Some(tid))
+        self.stopped.get().contains(&Some(tid)) && !self.detours.has_put_off(tid)
     }
 }
 

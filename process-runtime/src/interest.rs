@@ -11,7 +11,12 @@ pub(crate) struct Interest {
     pub(crate) events: EventSet,
     /// Filter or system-call stops.
     pub(crate) mode: Mode,
+    /// Somebody became interested after the start: what runs already may lack what a new command gets.
+    pub(crate) has_grown: bool,
 }
+
+/// The events that are had by stopping system calls.
+const BY_CALLS: EventSet = EventSet::of([EventKind::Init, EventKind::Uid, EventKind::Gid, EventKind::Creds]);
 
 /// How the system calls that matter are made to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +33,30 @@ impl Interest {
         match self.mode {
             Mode::Filter => filter::compile(&filter::rules(self.events)),
             Mode::SyscallStops => Vec::new(),
+        }
+    }
+
+    /// What the filter of a command that starts now sees to.
+    pub(crate) fn filtered(&self) -> EventSet {
+        match self.mode {
+            Mode::Filter => self.events,
+            Mode::SyscallStops => EventSet::EMPTY,
+        }
+    }
+
+    /// Somebody else is interested in these.
+    pub(crate) fn grow(&mut self, events: EventSet) {
+        self.has_grown |= events.iter().any(|kind| !self.wants(kind));
+        self.events = self.events | events;
+    }
+
+    /// How the calls of a task are made to stop whose filter sees to `filtered`.
+    pub(crate) fn mode_for(&self, filtered: EventSet) -> Mode {
+        let lacks = |kind: EventKind| BY_CALLS.contains(kind) && !filtered.contains(kind);
+        if self.mode == Mode::Filter && self.events.iter().any(lacks) {
+            Mode::SyscallStops
+        } else {
+            self.mode
         }
     }
 
@@ -63,5 +92,25 @@ impl Interest {
             | libc::PTRACE_O_TRACECLONE
             | libc::PTRACE_O_TRACEEXEC
             | libc::PTRACE_O_EXITKILL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_later_is_had_by_system_call_stops() {
+        let exec = EventSet::of([EventKind::Exec]);
+        let mut interest = Interest { events: exec, mode: Mode::Filter, has_grown: false };
+        let filtered = interest.filtered();
+        interest.grow(exec);
+        assert!(!interest.has_grown);
+        // No call stops for these.
+        interest.grow(EventSet::of([EventKind::Exit, EventKind::Free]));
+        assert!(interest.has_grown && interest.mode_for(filtered) == Mode::Filter);
+        interest.grow(EventSet::of([EventKind::Uid]));
+        assert_eq!(interest.mode_for(filtered), Mode::SyscallStops);
+        assert_eq!(interest.mode_for(interest.filtered()), Mode::Filter, "a command that starts now");
     }
 }

@@ -9,13 +9,17 @@
 //! ```
 //!
 //! The modules are in that order: `tracer` is the loop, `stop` holds the first two stages, `task` the
-//! third, `tracer`'s own files the fourth, `deliver` and `resume` the last two.
+//! third, `tracer`'s own files the fourth, `deliver` and `resume` the last two. `remote` is a way out of and
+//! back into the fifth: a call that a stopped task makes for a watcher.
+//!
+//! Where the events differ from those of the kernel patch of 2006 is listed in [`deviations`].
 
 mod arch;
 mod auxiliary;
 mod builder;
 mod child;
 mod deliver;
+pub mod deviations;
 mod doorbell;
 mod error;
 mod filter;
@@ -25,6 +29,7 @@ mod inspect;
 mod interest;
 mod notice;
 mod proc;
+mod remote;
 mod resume;
 mod spawn;
 mod stop;
@@ -42,6 +47,7 @@ pub use error::{Error, ErrorKind, SpawnStage};
 pub use foreign::{reap_foreign, stop_with_the_job};
 pub use inspect::{Inspect, TaskExt};
 pub use notice::Notice;
+pub use remote::CallError;
 pub use spawn::spawn_aside;
 pub use supervisor::{Handle, Supervisor};
 pub use watchers;

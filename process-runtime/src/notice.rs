@@ -42,6 +42,14 @@ pub enum Notice {
         /// The task that the event was about.
         tid: Option<Tid>,
     },
+    /// A value of a task's data panicked when it was made or dropped. The others of the task did not notice.
+    #[non_exhaustive]
+    DataPanicked {
+        /// The type of the value.
+        type_name: String,
+        /// What it said.
+        message: String,
+    },
     /// An observer panicked; it is not called again.
     #[non_exhaustive]
     ObserverPanicked {
@@ -83,6 +91,9 @@ impl fmt::Display for Notice {
                     write!(f, " for task {tid}")?;
                 }
                 write!(f, ": {message}")
+            }
+            Notice::DataPanicked { type_name, message } => {
+                write!(f, "task data of type {type_name} panicked: {message}")
             }
             Notice::ObserverPanicked { message } => write!(f, "an observer panicked: {message}"),
             Notice::Lost { tid, request, errno } => write!(f, "{request} failed for task {tid}: {errno}"),

@@ -39,6 +39,11 @@ impl Status {
         Short::read(&format!("/proc/{tid}/status")).map(Status)
     }
 
+    /// Whether it runs, or would if a processor were free: it is in no wait and in no stop.
+    pub(crate) fn is_running(&self) -> bool {
+        self.value("State:").trim_ascii_start().starts_with(b"R")
+    }
+
     /// The thread group.
     pub(crate) fn pid(&self) -> Option<Pid> {
         Pid::from_raw(self.numbers("Tgid:").next()?.try_into().ok()?)
@@ -52,6 +57,11 @@ impl Status {
     /// Whether a tracer has it, alive or as a zombie that the tracer has not reaped.
     pub(crate) fn is_traced(&self) -> bool {
         self.numbers("TracerPid:").next().is_some_and(|tracer| tracer != 0)
+    }
+
+    /// Whether it has ended: a zombie, or less.
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(self.value("State:").trim_ascii().first(), Some(b'Z' | b'X'))
     }
 
     /// Both sets of ids, in the reader's user namespace.

@@ -1,14 +1,14 @@
 //! The front: a supervisor, and handles to it.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::JoinHandle;
 
-use watchers::TaskSnapshot;
+use watchers::{Module, ModuleError, TaskSnapshot, Unloaded};
 
 use crate::builder::Builder;
 use crate::child::Child;
 use crate::error::{Error, ErrorKind};
-use crate::interest::Interest;
 use crate::spawn::{self, Launcher};
 use crate::tracer::Line;
 
@@ -44,7 +44,6 @@ pub struct Supervisor {
 pub struct Handle {
     line: Line,
     launcher: Launcher,
-    interest: Interest,
 }
 
 impl Supervisor {
@@ -53,13 +52,8 @@ impl Supervisor {
         Builder::new()
     }
 
-    pub(crate) fn new(
-        line: Line,
-        launcher: Launcher,
-        interest: Interest,
-        tracer: JoinHandle<()>,
-    ) -> Supervisor {
-        Supervisor { handle: Handle { line, launcher, interest }, tracer: Some(tracer) }
+    pub(crate) fn new(line: Line, launcher: Launcher, tracer: JoinHandle<()>) -> Supervisor {
+        Supervisor { handle: Handle { line, launcher }, tracer: Some(tracer) }
     }
 
     /// A handle, which does not keep the supervisor alive.
@@ -137,7 +131,7 @@ impl Handle {
     /// [`ErrorKind::Refused`]: an init watcher said no. [`ErrorKind::Spawn`]: the stage says where, the
     /// errno why (ENOENT, EACCES at exec). [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
     pub fn spawn(&self, command: Command) -> Result<Child, Error> {
-        spawn::spawn(&self.line, &self.launcher, self.interest.program(), command)
+        spawn::spawn(&self.line, &self.launcher, command)
     }
 
     /// Every task that lives now, in no order.
@@ -147,6 +141,67 @@ impl Handle {
     /// [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
     pub fn tasks(&self) -> Result<Vec<TaskSnapshot>, Error> {
         self.line.ask(|tracer| tracer.snapshot())
+    }
+
+    /// Loads the module in this file and calls its watchers from here on, behind those of the program and of the modules that are
+    /// there; see [`watchers::Module`].
+    ///
+    /// Tasks that live already are told of from here on: there is no `init` or `clone` of theirs. Where the module watches `init`, `uid`,
+    /// `gid` or `creds` and nobody did when their command was started, all their system calls stop from their next stop on, which is
+    /// slow; [`Builder::reserve`](crate::Builder::reserve) prepares commands for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Module`], with a [`watchers::ModuleError`] as source: nothing is loaded. [`ErrorKind::Gone`],
+    /// [`ErrorKind::WouldDeadlock`].
+    pub fn load_module(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let module = Module::load(path).map_err(|error| Error::module(path, error))?;
+        self.line.ask(|tracer| tracer.load(module))?.map_err(|error| Error::module(path, error))
+    }
+
+    /// Stops calling the watchers of the module in this file, drops its data of every task, and lets go of it. None of its functions
+    /// runs when this answers.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Module`] if it is not loaded. [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`] from a watcher.
+    pub fn unload_module(&self, path: impl AsRef<Path>) -> Result<Unloaded, Error> {
+        let path = path.as_ref();
+        // A file that was removed meanwhile is known by the name that it had.
+        let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let module = self.line.ask(move |tracer| tracer.unload(&file).map(Module::unload))?;
+        module.ok_or_else(|| Error::module(path, ModuleError::Absent))
+    }
+
+    /// The files of the modules that are loaded, in that order.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
+    pub fn modules(&self) -> Result<Vec<PathBuf>, Error> {
+        self.line.ask(|tracer| tracer.modules())
+    }
+
+    /// Calls the watchers of this name from here on, whatever was said of them before; names are as in
+    /// [`Builder::without`](crate::Builder::without).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Selection`] if nobody has the name. [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
+    pub fn enable(&self, name: &str) -> Result<(), Error> {
+        let name = name.to_owned();
+        Ok(self.line.ask(move |tracer| tracer.enable(&name))??)
+    }
+
+    /// Does not call the watchers of this name from here on.
+    ///
+    /// # Errors
+    ///
+    /// As [`enable`](Self::enable).
+    pub fn disable(&self, name: &str) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.line.ask(move |tracer| tracer.disable(&name))?
     }
 
     /// Kills every task, and what they make before they die. Does not wait for their deaths. From a watcher

@@ -1,8 +1,8 @@
 //! The system calls that the runtime knows by name.
 
-use watchers::EventKind;
+use watchers::{CloneFlags, CredsChange, EventKind};
 
-/// A system call that makes a task, changes ids, collides with being supervised, or reports a failed exec.
+/// A system call that makes a task, changes ids or other credentials, collides with being supervised, or reports a failed exec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Clone,
@@ -17,6 +17,10 @@ pub(crate) enum Call {
     SetReGid,
     SetResGid,
     SetFsGid,
+    SetGroups,
+    CapSet,
+    Unshare,
+    SetNs,
     Ptrace,
     Prctl,
     Seccomp,
@@ -37,7 +41,22 @@ impl Call {
             Call::SetUid | Call::SetReUid | Call::SetResUid | Call::SetFsUid => Some(EventKind::Uid),
             Call::SetGid | Call::SetReGid | Call::SetResGid | Call::SetFsGid => Some(EventKind::Gid),
             Call::Clone | Call::Clone3 | Call::Fork | Call::Vfork => None,
+            Call::SetGroups | Call::CapSet | Call::Unshare | Call::SetNs => None,
             Call::Ptrace | Call::Prctl | Call::Seccomp | Call::Write | Call::Wait => None,
+        }
+    }
+
+    /// What a successful call with these arguments changes about credentials, besides ids; or may change.
+    pub(crate) fn creds_change(self, args: [u64; 6]) -> Option<CredsChange> {
+        let [first, second, ..] = args;
+        let new_user = |flags: u64| flags & CloneFlags::CLONE_NEWUSER != 0;
+        match self {
+            Call::SetGroups => Some(CredsChange::Groups),
+            Call::CapSet => Some(CredsChange::Capabilities),
+            Call::Unshare if new_user(first) => Some(CredsChange::UserNamespace),
+            // KERNEL: 0 allows any kind of namespace (setns(2)).
+            Call::SetNs if second as u32 == 0 || new_user(second) => Some(CredsChange::UserNamespace),
+            _ => None,
         }
     }
 
@@ -62,6 +81,20 @@ impl Entry {
     /// What it is, where the runtime knows it.
     pub(crate) fn call(&self) -> Option<Call> {
         crate::arch::call(self.audit_arch, self.number)
+    }
+
+    /// The first three arguments of a call that sets ids, as the kernel takes them.
+    ///
+    /// KERNEL: what a call of 16 bits is given is cut to them, and their -1 is -1 (kernel/uid16.c,
+    /// linux/highuid.h `low2highuid`).
+    pub(crate) fn ids(&self) -> [u32; 3] {
+        let [first, second, third, ..] = self.args;
+        let narrow = crate::arch::has_ids_of_16_bits(self.audit_arch, self.number);
+        [first, second, third].map(|id| match id as u16 {
+            u16::MAX if narrow => u32::MAX,
+            cut if narrow => u32::from(cut),
+            _ => id as u32,
+        })
     }
 }
 

@@ -65,7 +65,7 @@ impl Stopped {
 
     /// At an exec: as much as `buffer` takes of what the kernel has put on the new stack.
     pub(crate) fn new_stack<'b>(&self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
-        let start = ptrace::stack_pointer(self.tid).ok()?;
+        let start = arch::stack_pointer(self.tid).ok()?;
         let read = memory::read(self.tid, start, buffer).ok()?;
         buffer.get(..read)
     }

@@ -3,7 +3,9 @@
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
 //! audit architecture), [`skip_call`], [`interrupted_call`],
 //! [`restart_call`], [`set_first_argument`], [`clone_arguments`],
-//! [`Registers`], [`registers`], [`pause_for_ever`].
+//! [`stack_pointer`], [`Registers`], [`registers`], [`pause_for_ever`]; and for calls that a task makes for
+//! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
+//! [`call_instead`], [`once_more`], [`restarts`], [`stack_of`].
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -24,10 +26,20 @@ pub(crate) struct CallTable {
     pub(crate) audit_arch: u32,
     /// Number and meaning; several numbers may mean one call.
     pub(crate) calls: &'static [(u32, Call)],
+    /// The numbers whose arguments are ids of 16 bits.
+    pub(crate) of_16_bits: &'static [u32],
 }
 
 /// What `number` means under `audit_arch`.
 pub(crate) fn call(audit_arch: u32, number: u64) -> Option<Call> {
-    let table = CALLS.iter().find(|table| table.audit_arch == audit_arch)?;
-    table.calls.iter().find(|(nr, _)| u64::from(*nr) == number).map(|(_, call)| *call)
+    table(audit_arch)?.calls.iter().find(|(nr, _)| u64::from(*nr) == number).map(|(_, call)| *call)
+}
+
+/// Whether the ids that the call is given have 16 bits.
+pub(crate) fn has_ids_of_16_bits(audit_arch: u32, number: u64) -> bool {
+    table(audit_arch).is_some_and(|table| table.of_16_bits.iter().any(|nr| u64::from(*nr) == number))
+}
+
+fn table(audit_arch: u32) -> Option<&'static CallTable> {
+    CALLS.iter().find(|table| table.audit_arch == audit_arch)
 }

@@ -38,24 +38,29 @@ pub(crate) const CALLS: &[CallTable] = &[
             (106, Call::SetGid),
             (113, Call::SetReUid),
             (114, Call::SetReGid),
+            (116, Call::SetGroups),
             (117, Call::SetResUid),
             (119, Call::SetResGid),
             (122, Call::SetFsUid),
             (123, Call::SetFsGid),
+            (126, Call::CapSet),
             (128, Call::Wait),
             (157, Call::Prctl),
             (208, Call::Wait),
             (220, Call::Wait),
             (232, Call::Wait),
+            (272, Call::Unshare),
             (281, Call::Wait),
             (288, Call::Wait),
             (299, Call::Wait),
+            (308, Call::SetNs),
             (317, Call::Seccomp),
             (333, Call::Wait),
             (426, Call::Wait),
             (435, Call::Clone3),
             (441, Call::Wait),
         ],
+        of_16_bits: &[],
     },
     CallTable {
         audit_arch: I386,
@@ -67,6 +72,7 @@ pub(crate) const CALLS: &[CallTable] = &[
             (46, Call::SetGid),
             (70, Call::SetReUid),
             (71, Call::SetReGid),
+            (81, Call::SetGroups),
             (120, Call::Clone),
             (138, Call::SetFsUid),
             (139, Call::SetFsGid),
@@ -74,9 +80,11 @@ pub(crate) const CALLS: &[CallTable] = &[
             (170, Call::SetResGid),
             (172, Call::Prctl),
             (177, Call::Wait),
+            (185, Call::CapSet),
             (190, Call::Vfork),
             (203, Call::SetReUid),
             (204, Call::SetReGid),
+            (206, Call::SetGroups),
             (208, Call::SetResUid),
             (210, Call::SetResGid),
             (213, Call::SetUid),
@@ -84,7 +92,9 @@ pub(crate) const CALLS: &[CallTable] = &[
             (215, Call::SetFsUid),
             (216, Call::SetFsGid),
             (256, Call::Wait),
+            (310, Call::Unshare),
             (319, Call::Wait),
+            (346, Call::SetNs),
             (354, Call::Seccomp),
             (364, Call::Wait),
             (371, Call::Wait),
@@ -93,6 +103,7 @@ pub(crate) const CALLS: &[CallTable] = &[
             (421, Call::Wait),
             (435, Call::Clone3),
         ],
+        of_16_bits: &[23, 46, 70, 71, 81, 138, 139, 164, 170],
     },
 ];
 
@@ -108,10 +119,12 @@ pub(crate) fn skip_call(tid: Tid, errno: Errno) -> Result<(), Errno> {
 
 /// The call of a stopped task that a signal has made answer EINTR.
 pub(crate) fn interrupted_call(tid: Tid) -> Option<Call> {
-    let regs = ptrace::registers(tid).ok()?;
-    if regs.rax != i64::from(-libc::EINTR) as u64 {
+    // One word first: hardly any signal interrupts a call.
+    let result = ptrace::peek_user(tid, offset_of!(libc::user_regs_struct, rax)).ok()?;
+    if result != i64::from(-libc::EINTR) as u64 {
         return None;
     }
+    let regs = ptrace::registers(tid).ok()?;
     let table = if regs.cs == CODE_64 { NATIVE } else { I386 };
     super::call(table, regs.orig_rax)
 }
@@ -152,9 +165,81 @@ pub(crate) fn clone_arguments(tid: Tid) -> Result<Option<(Call, [u64; 2])>, Errn
 /// The code segment of 64-bit user code (`__USER_CS`).
 const CODE_64: u64 = 0x33;
 
+/// Where the stack of a stopped task ends.
+pub(crate) fn stack_pointer(tid: Tid) -> Result<u64, Errno> {
+    ptrace::peek_user(tid, offset_of!(libc::user_regs_struct, rsp))
+}
+
 /// The registers of a stopped task.
 pub(crate) fn registers(tid: Tid) -> Result<Registers, Errno> {
     ptrace::registers(tid)
+}
+
+/// Replaces the registers of a stopped task.
+pub(crate) fn set_registers(tid: Tid, registers: &Registers) -> Result<(), Errno> {
+    ptrace::set_registers(tid, registers)
+}
+
+/// The instruction `syscall`.
+pub(crate) const CALL: [u8; 2] = [0x0f, 0x05];
+
+/// How many bytes below its stack pointer a function may use without moving it (the System V ABI, 3.2.2).
+pub(crate) const RED_ZONE: u64 = 128;
+
+/// Calls that no task makes for somebody else: they make tasks, load programs, or do not come back to where
+/// they were made. (rt_sigreturn, clone, fork, vfork, execve, exit, restart_syscall, exit_group, execveat,
+/// clone3)
+pub(crate) const UNSUITABLE: &[i64] = &[15, 56, 57, 58, 59, 60, 219, 231, 322, 435];
+
+/// The trap flag: a trap after the next instruction.
+const TRAP_FLAG: u64 = 1 << 8;
+
+/// Whether the task runs 64-bit code.
+pub(crate) fn is_native(registers: &Registers) -> bool {
+    registers.cs == CODE_64
+}
+
+/// Where the instruction should be by which the task came into the kernel; `None` if it made no call, or if
+/// that is another page than the one where it will go on, and perhaps none that may be executed.
+pub(crate) fn behind(registers: &Registers) -> Option<u64> {
+    const PAGE: u64 = 4096;
+    let address = registers.rip.wrapping_sub(CALL.len() as u64);
+    let made_a_call = registers.orig_rax as i64 >= 0;
+    (made_a_call && address / PAGE == registers.rip / PAGE).then_some(address)
+}
+
+/// For a task on its way to user mode: it makes this call next, by the instruction at `instruction`.
+///
+/// KERNEL: with an orig_rax of -1 no signal on the way has the kernel look for a call to restart
+/// (arch/x86/kernel/signal.c `arch_do_signal_or_restart`).
+pub(crate) fn about_to_call(home: &Registers, instruction: u64, number: i64, args: [u64; 6]) -> Registers {
+    let registers = with_arguments(home, args);
+    Registers { rip: instruction, rax: number as u64, orig_rax: u64::MAX, ..registers }
+}
+
+/// For a task that is about to enter a call: it makes this one instead.
+pub(crate) fn call_instead(home: &Registers, number: i64, args: [u64; 6]) -> Registers {
+    Registers { orig_rax: number as u64, ..with_arguments(home, args) }
+}
+
+fn with_arguments(home: &Registers, [rdi, rsi, rdx, r10, r8, r9]: [u64; 6]) -> Registers {
+    Registers { rdi, rsi, rdx, r10, r8, r9, eflags: home.eflags & !TRAP_FLAG, ..*home }
+}
+
+/// The registers of a task in a call as they were before it: it will make the call once more.
+pub(crate) fn once_more(home: &Registers) -> Registers {
+    Registers { rip: home.rip.wrapping_sub(CALL.len() as u64), rax: home.orig_rax, ..*home }
+}
+
+/// Whether the kernel is to restart the call that the task is in, or to make it answer EINTR, on its way to
+/// user mode: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK (linux/errno.h).
+pub(crate) fn restarts(home: &Registers) -> bool {
+    home.orig_rax as i64 >= 0 && matches!(-(home.rax as i64), 512 | 513 | 514 | 516)
+}
+
+/// Where the stack ends, by these registers.
+pub(crate) fn stack_of(registers: &Registers) -> u64 {
+    registers.rsp
 }
 
 /// Calls `pause(2)` for ever, without errno, stack or thread-local storage.

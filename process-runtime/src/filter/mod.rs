@@ -20,4 +20,4 @@ mod rule;
 
 pub(crate) use bpf::Instruction;
 pub(crate) use program::{COOKIE, compile};
-pub(crate) use rule::rules;
+pub(crate) use rule::{rules, stops};

@@ -122,8 +122,8 @@ mod tests {
     const STOPS: u32 = bpf::TRACE | COOKIE as u32;
 
     fn interests() -> impl Iterator<Item = EventSet> {
-        let kinds = [EventKind::Init, EventKind::Uid, EventKind::Gid];
-        (0..8u32).map(move |mask| {
+        let kinds = [EventKind::Init, EventKind::Uid, EventKind::Gid, EventKind::Creds];
+        (0..16u32).map(move |mask| {
             kinds.iter().enumerate().filter(|(n, _)| mask & (1 << n) != 0).map(|(_, kind)| *kind).collect()
         })
     }
@@ -140,7 +140,7 @@ mod tests {
                         rules.iter().any(|rule| rule.call == call && rule.condition == Condition::Always)
                     });
                     // Arguments that satisfy no condition.
-                    let got = run(&program, table.audit_arch, number, [0x1000_0007; 6].map(|x: u64| x));
+                    let got = run(&program, table.audit_arch, number, [0x2000_0007; 6].map(|x: u64| x));
                     assert_eq!(got == STOPS, always, "{interest:?} {:#x} {number}", table.audit_arch);
                     assert!(got == STOPS || got == bpf::ALLOW);
                 }
@@ -150,17 +150,19 @@ mod tests {
 
     #[test]
     fn conditions_look_at_their_argument() {
-        let program = compile(&rules(EventSet::EMPTY));
+        let program = compile(&rules(EventKind::Creds.into()));
         let native = crate::arch::NATIVE;
         let stops = |number, args| run(&program, native, number, args) == STOPS;
         let number = |wanted: Call| {
             let table = CALLS.iter().find(|table| table.audit_arch == native).unwrap();
             table.calls.iter().find(|(_, call)| *call == wanted).unwrap().0
         };
-        let [clone, ptrace, prctl, seccomp] =
-            [Call::Clone, Call::Ptrace, Call::Prctl, Call::Seccomp].map(number);
+        let [clone, unshare, ptrace, prctl, seccomp] =
+            [Call::Clone, Call::Unshare, Call::Ptrace, Call::Prctl, Call::Seccomp].map(number);
         assert!(stops(clone, [0x0080_0011, 0, 0, 0, 0, 0]));
         assert!(!stops(clone, [0x0000_0011, 0x0080_0000, 0, 0, 0, 0]));
+        assert!(stops(unshare, [0x1002_0000, 0, 0, 0, 0, 0]));
+        assert!(!stops(unshare, [0x0002_0000, 0x1000_0000, 0, 0, 0, 0]));
         assert!(stops(ptrace, [0, 9, 9, 9, 9, 9]));
         assert!(stops(ptrace, [16, 0, 0, 0, 0, 0]));
         assert!(stops(ptrace, [0x4206, 0, 0, 0, 0, 0]));

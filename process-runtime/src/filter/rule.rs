@@ -22,8 +22,26 @@ pub(crate) struct Rule {
     pub(crate) condition: Condition,
 }
 
+impl Condition {
+    fn holds(self, arguments: &[u64; 6]) -> bool {
+        let value = |argument: u8| arguments.get(usize::from(argument)).map_or(0, |value| *value as u32);
+        match self {
+            Condition::Always => true,
+            Condition::AnyBit { argument, bits } => value(argument) & bits != 0,
+            Condition::OneOf { argument, values } => values.contains(&value(argument)),
+        }
+    }
+}
+
+/// Whether the filter for `interest` stops this call.
+pub(crate) fn stops(interest: EventSet, call: Call, arguments: &[u64; 6]) -> bool {
+    rules(interest).iter().any(|rule| rule.call == call && rule.condition.holds(arguments))
+}
+
 /// CLONE_UNTRACED.
 const UNTRACED: u32 = 0x0080_0000;
+/// CLONE_NEWUSER.
+const NEW_USER: u32 = 0x1000_0000;
 /// PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE.
 const BECOMES_TRACED: &[u32] = &[0, 16, 0x4206];
 /// prctl(PR_SET_SECCOMP, …).
@@ -55,6 +73,11 @@ pub(crate) fn rules(interest: EventSet) -> Vec<Rule> {
     }
     if interest.contains(EventKind::Gid) {
         rules.extend([Call::SetGid, Call::SetReGid, Call::SetResGid, Call::SetFsGid].map(always));
+    }
+    if interest.contains(EventKind::Creds) {
+        rules.extend([Call::SetGroups, Call::CapSet, Call::SetNs].map(always));
+        rules
+            .push(Rule { call: Call::Unshare, condition: Condition::AnyBit { argument: 0, bits: NEW_USER } });
     }
     rules
 }

@@ -16,16 +16,11 @@ use crate::error::{Error, ErrorKind, SpawnStage};
 use crate::filter::Instruction;
 use crate::sys::gate::{self, FILTER_FAILED, Gate};
 use crate::sys::signal::Mask;
-use crate::tracer::{Line, Seat};
+use crate::tracer::{Admission, Line, Seat};
 
 /// Runs `command` under the tracer at the other end of `line`.
-pub(crate) fn spawn(
-    line: &Line,
-    launcher: &Launcher,
-    program: Vec<Instruction>,
-    command: Command,
-) -> Result<Child, Error> {
-    let id = line.ask(|tracer| tracer.admit())??;
+pub(crate) fn spawn(line: &Line, launcher: &Launcher, command: Command) -> Result<Child, Error> {
+    let Admission { id, program } = line.ask(|tracer| tracer.admit())??;
     let spawned = Spawn::begin(line, id, launcher, program, command).and_then(Spawn::finish);
     if let Err(error) = &spawned {
         let errno = Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));

@@ -1,6 +1,7 @@
 //! Stage 1: kernel -> [`RawStop`]. The only place that waits.
 //!
-//! Gathers everything that decoding needs before anything is decided, so that decoding is pure.
+//! Gathers everything that decoding needs before anything is decided, so that decoding is pure. The loop waits
+//! for whoever is next; a remote call waits for the one task that makes it.
 //!
 //! # Alternatives
 //!
@@ -11,8 +12,12 @@
 //! 4. Draining all waiting statuses before acting on the first: fair, but a second status of one task
 //!    (SIGKILL in a stop) then overtakes the first; one at a time needs no queue.
 
+use std::thread;
+use std::time::Duration;
+
 use watchers::{Errno, Tid};
 
+use crate::proc::Status;
 use crate::sys::ptrace;
 use crate::sys::wait::{self, WaitStatus};
 use crate::syscall::SyscallInfo;
@@ -51,6 +56,38 @@ pub(crate) fn observe_waiting() -> Result<Observed, Errno> {
     answer(wait::poll())
 }
 
+/// The next status of one task that was restarted only to stop again soon. `None`: it is dead, and its status
+/// will come after those of others, or has gone to another task.
+///
+/// KERNEL: the status of a dead leader is kept back until every other thread of its group was reaped, and no
+/// wait for the leader alone ever returns before (kernel/exit.c `delay_group_leader`). Who would reap them is
+/// us; so this never blocks, but looks, and lets others run.
+pub(crate) fn observe_one(tid: Tid) -> Result<Option<RawStop>, Errno> {
+    let mut looks = 0;
+    loop {
+        match wait::poll_one(tid) {
+            Ok(Some(status)) => return Ok(gather(WaitStatus { tid: tid.as_raw(), status })),
+            Err(Errno::ECHILD) => return Ok(None),
+            Err(errno) => return Err(errno),
+            Ok(None) if looks < QUICK_LOOKS => thread::yield_now(),
+            Ok(None) if Status::read(tid).is_none_or(|status| status.is_dead()) => return last_look(tid),
+            Ok(None) => thread::sleep(BETWEEN_LOOKS),
+        }
+        looks += 1;
+    }
+}
+
+/// It may have died between the look and the question.
+fn last_look(tid: Tid) -> Result<Option<RawStop>, Errno> {
+    let status = wait::poll_one(tid).ok().flatten();
+    Ok(status.and_then(|status| gather(WaitStatus { tid: tid.as_raw(), status })))
+}
+
+/// After so many looks, a task takes its time.
+const QUICK_LOOKS: u32 = 256;
+/// And is asked this often.
+const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
+
 fn answer(waited: Result<Option<WaitStatus>, Errno>) -> Result<Observed, Errno> {
     match waited {
         Ok(Some(status)) => Ok(gather(status).map_or(Observed::Idle, Observed::Stop)),
@@ -85,11 +122,31 @@ fn gather(waited: WaitStatus) -> Option<RawStop> {
 /// took out of its fork event may be in its exit event by then, whose message is a wait status. Stops only
 /// move on: a task that is in the event afterwards was in it when it answered.
 fn message(tid: Tid, event: i32) -> Option<u64> {
-    let message = ptrace::event_message(tid).ok();
-    match event {
-        libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => {
-            message.filter(|_| ptrace::event(tid) == Ok(event))
+    let message = ptrace::event_message(tid).ok()?;
+    let is_about_a_child =
+        matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE);
+    let is_doubtful = is_about_a_child && could_be_an_end(message);
+    (!is_doubtful || ptrace::event(tid) == Ok(event)).then_some(message)
+}
+
+/// Whether this number is also a wait status: an exit code in the second byte, or a signal in the first one.
+/// Of the tids, that is one in 256; of the others nobody need ask twice.
+fn could_be_an_end(message: u64) -> bool {
+    message <= 0xffff && (message & 0xff == 0 || message >> 8 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_be_an_end() {
+        for status in [0, 9, 0x80 | 11, 1 << 8, 42 << 8, 255 << 8] {
+            assert!(could_be_an_end(status), "{status}");
+            assert!(libc::WIFEXITED(status as i32) || libc::WIFSIGNALED(status as i32));
         }
-        _ => message,
+        for tid in [257, 7956, 0xff01, 0x1_0000, 4_194_304] {
+            assert!(!could_be_an_end(tid), "{tid}");
+        }
     }
 }

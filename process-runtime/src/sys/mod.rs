@@ -15,7 +15,7 @@
 //! | `capability` | `capget(2)`, `capset(2)`, `PR_SET_KEEPCAPS` |
 //! | `clock` | `clock_gettime(2)` of another process |
 //! | `doorbell` | the `clone(2)` of the doorbell, which shares our memory |
-//! | `memory` | `process_vm_readv(2)` |
+//! | `memory` | `process_vm_readv(2)`, `process_vm_writev(2)` |
 //! | `signal` | `pthread_sigmask(3)`, `kill(2)` |
 //! | `startup` | what the process was given before Rust's runtime changed it |
 

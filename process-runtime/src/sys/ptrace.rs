@@ -24,6 +24,12 @@ pub(crate) fn seize(tid: Tid, options: i32) -> Result<(), Errno> {
     request(libc::PTRACE_SEIZE, tid, 0, options as usize).map(drop)
 }
 
+/// Replaces the options of a stopped tracee.
+#[doc(alias = "PTRACE_SETOPTIONS")]
+pub(crate) fn set_options(tid: Tid, options: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SETOPTIONS, tid, 0, options as usize).map(drop)
+}
+
 /// Asks a running tracee to stop; it reports an event stop with SIGTRAP.
 #[doc(alias = "PTRACE_INTERRUPT")]
 pub(crate) fn interrupt(tid: Tid) -> Result<(), Errno> {
@@ -63,17 +69,67 @@ pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {
     Ok(message)
 }
 
-/// The ptrace event that the task is stopped for now; 0 at any other stop.
-///
-/// KERNEL: an event stop has a siginfo whose code is SIGTRAP with the event in the second byte, as in the
-/// wait status (kernel/signal.c `ptrace_notify`).
+/// What a siginfo says of the signal, or of the stop, that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SignalInfo {
+    /// The signal's number.
+    pub(crate) signal: i32,
+    /// Where it came from: SI_USER, SYS_SECCOMP, …
+    pub(crate) code: i32,
+}
+
+impl SignalInfo {
+    fn of(info: &libc::siginfo_t) -> SignalInfo {
+        SignalInfo { signal: info.si_signo, code: info.si_code }
+    }
+}
+
+/// The siginfo of the current stop.
 #[doc(alias = "PTRACE_GETSIGINFO")]
-pub(crate) fn event(tid: Tid) -> Result<i32, Errno> {
+pub(crate) fn signal_info(tid: Tid) -> Result<SignalInfo, Errno> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
     // SAFETY: the kernel writes one siginfo to the address, which is that of a live local.
     check(unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO, tid.as_raw(), 0usize, info.as_mut_ptr()) })?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and then written by the kernel.
-    let code = unsafe { info.assume_init() }.si_code;
+    Ok(SignalInfo::of(&unsafe { info.assume_init() }))
+}
+
+/// The signal at `position` in the task's own queue, which that of its process is no part of.
+#[doc(alias = "PTRACE_PEEKSIGINFO")]
+pub(crate) fn queued_signal(tid: Tid, position: u64) -> Result<Option<SignalInfo>, Errno> {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let wanted = libc::ptrace_peeksiginfo_args { off: position, flags: 0, nr: 1 };
+    let request = libc::PTRACE_PEEKSIGINFO;
+    // SAFETY: the kernel reads the one live local and writes at most one siginfo to the other.
+    let n = check(unsafe { libc::ptrace(request, tid.as_raw(), &raw const wanted, info.as_mut_ptr()) })?;
+    // SAFETY: the struct is plain numbers; all of it was zeroed, and the kernel may have overwritten it.
+    Ok((n > 0).then(|| SignalInfo::of(&unsafe { info.assume_init() })))
+}
+
+/// The signals that the task blocks: bit N - 1 is signal N.
+#[doc(alias = "PTRACE_GETSIGMASK")]
+pub(crate) fn signal_mask(tid: Tid) -> Result<u64, Errno> {
+    let mut mask = 0u64;
+    let size = size_of::<u64>();
+    // SAFETY: the kernel writes `size` bytes to the address, which is that of a live local of that size.
+    check(unsafe { libc::ptrace(libc::PTRACE_GETSIGMASK, tid.as_raw(), size, &raw mut mask) })?;
+    Ok(mask)
+}
+
+/// Has the task block exactly these signals. SIGKILL and SIGSTOP are never blocked.
+#[doc(alias = "PTRACE_SETSIGMASK")]
+pub(crate) fn set_signal_mask(tid: Tid, mask: u64) -> Result<(), Errno> {
+    let size = size_of::<u64>();
+    // SAFETY: the kernel reads `size` bytes from the address, which is that of a live local of that size.
+    check(unsafe { libc::ptrace(libc::PTRACE_SETSIGMASK, tid.as_raw(), size, &raw const mask) }).map(drop)
+}
+
+/// The ptrace event that the task is stopped for now; 0 at any other stop.
+///
+/// KERNEL: an event stop has a siginfo whose code is SIGTRAP with the event in the second byte, as in the
+/// wait status (kernel/signal.c `ptrace_notify`).
+pub(crate) fn event(tid: Tid) -> Result<i32, Errno> {
+    let code = signal_info(tid)?.code;
     Ok(if code & 0xff == libc::SIGTRAP { code >> 8 } else { 0 })
 }
 
@@ -82,26 +138,14 @@ pub(crate) fn event(tid: Tid) -> Result<i32, Errno> {
 /// KERNEL: since 5.3; the only truth about entry or exit, where counting stops goes wrong.
 #[doc(alias = "PTRACE_GET_SYSCALL_INFO")]
 pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
-    let info = raw_syscall_info(tid)?;
-    Ok(SyscallInfo { at: point(&info), audit_arch: info.arch })
-}
-
-/// Where its stack is, at any stop.
-///
-/// KERNEL: the head of what PTRACE_GET_SYSCALL_INFO tells is filled whatever the stop is (kernel/ptrace.c
-/// `ptrace_get_syscall_info`).
-pub(crate) fn stack_pointer(tid: Tid) -> Result<u64, Errno> {
-    raw_syscall_info(tid).map(|info| info.stack_pointer)
-}
-
-fn raw_syscall_info(tid: Tid) -> Result<libc::ptrace_syscall_info, Errno> {
     let mut info = MaybeUninit::<libc::ptrace_syscall_info>::zeroed();
     let size = size_of::<libc::ptrace_syscall_info>();
     let request = libc::PTRACE_GET_SYSCALL_INFO;
     // SAFETY: the kernel writes at most `size` bytes, the size of the live local.
     check(unsafe { libc::ptrace(request, tid.as_raw(), size, info.as_mut_ptr()) })?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
-    Ok(unsafe { info.assume_init() })
+    let info = unsafe { info.assume_init() };
+    Ok(SyscallInfo { at: point(&info), audit_arch: info.arch })
 }
 
 fn point(info: &libc::ptrace_syscall_info) -> SyscallPoint {
@@ -130,11 +174,36 @@ pub(crate) fn registers(tid: Tid) -> Result<libc::user_regs_struct, Errno> {
     let mut regs = MaybeUninit::<libc::user_regs_struct>::zeroed();
     let mut area =
         libc::iovec { iov_base: regs.as_mut_ptr().cast(), iov_len: size_of::<libc::user_regs_struct>() };
-    const NT_PRSTATUS: usize = 1;
     // SAFETY: the iovec describes the live local; the kernel writes at most its length.
     check(unsafe { libc::ptrace(libc::PTRACE_GETREGSET, tid.as_raw(), NT_PRSTATUS, &raw mut area) })?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
     Ok(unsafe { regs.assume_init() })
+}
+
+/// Replaces the user-mode registers.
+#[doc(alias = "PTRACE_SETREGS")]
+pub(crate) fn set_registers(tid: Tid, regs: &libc::user_regs_struct) -> Result<(), Errno> {
+    let mut area = libc::iovec {
+        iov_base: std::ptr::from_ref(regs).cast_mut().cast(),
+        iov_len: size_of::<libc::user_regs_struct>(),
+    };
+    // SAFETY: the iovec describes the borrowed struct; the kernel only reads it.
+    check(unsafe { libc::ptrace(libc::PTRACE_SETREGSET, tid.as_raw(), NT_PRSTATUS, &raw mut area) }).map(drop)
+}
+
+/// The general registers, as a set of PTRACE_GETREGSET (linux/elf.h).
+const NT_PRSTATUS: usize = 1;
+
+/// Reads one word of the tracee's `struct user`.
+#[doc(alias = "PTRACE_PEEKUSER")]
+pub(crate) fn peek_user(tid: Tid, offset: usize) -> Result<u64, Errno> {
+    let mut word: libc::c_ulong = 0;
+    // SAFETY: the system call, unlike libc's function of that name, writes one word to the address, which is that
+    // of a live local.
+    let answer = unsafe {
+        libc::syscall(libc::SYS_ptrace, libc::PTRACE_PEEKUSER, tid.as_raw(), offset, &raw mut word)
+    };
+    check(answer).map(|_| word)
 }
 
 /// Writes one word of the tracee's `struct user`.

@@ -22,8 +22,8 @@ pub(crate) enum Change {
     Dead,
     /// A spawned command is traced and waits at its gate.
     AtGate,
-    /// A task enters a system call; `foreign` where a filter of its own asked for the stop.
-    Entering { entry: Entry, foreign: bool },
+    /// A task enters a system call.
+    Entering { entry: Entry, stopped_by: StoppedBy },
     /// The system call that it was in returns.
     Leaving { result: i64 },
     /// A task has made `child`; `call` is the fork that `init` was told of.
@@ -40,6 +40,17 @@ pub(crate) enum Change {
     Gone { record: Record, status: ExitStatus, vanished: Vec<Record> },
     /// A child died before its first stop.
     BornDead { birth: Birth, status: ExitStatus },
+}
+
+/// What made a task stop at the entry of a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoppedBy {
+    /// Our filter.
+    OurFilter,
+    /// A filter of the task's own.
+    ForeignFilter,
+    /// It was restarted up to its next system call.
+    AnyCall,
 }
 
 /// A child that the kernel has made, all of it known.

@@ -8,8 +8,8 @@ mod orders;
 mod record;
 mod table;
 
-pub(crate) use change::{Birth, Change, FirstStop};
+pub(crate) use change::{Birth, Change, FirstStop, StoppedBy};
 pub(crate) use group::{Group, Root};
 pub(crate) use kinship::{Kinship, Stranger};
-pub(crate) use record::{CloneCall, Pending, Phase, Record};
+pub(crate) use record::{CloneCall, CredsCall, Pending, Phase, Record};
 pub(crate) use table::Table;

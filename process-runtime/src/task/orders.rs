@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneFlags, ExitStatus, Pid, Signal, Task, Tid};
+use watchers::{CloneFlags, EventSet, ExitStatus, Pid, Signal, Task, Tid};
 
 use super::{Change, CloneCall, FirstStop, Group, Kinship, Record, Root, Table};
 use crate::child::Progress;
@@ -32,8 +32,7 @@ fn record(group: &Rc<Group>, root: &Rc<Root>, n: i32) -> Record {
 
 /// A table with one process of the given threads, the first its leader.
 fn table(threads: &[i32]) -> Table {
-    let root =
-        Rc::new(Root { pid: pid(threads[0]), live: Default::default(), progress: Progress::new().unwrap() });
+    let root = Root::new(pid(threads[0]), EventSet::EMPTY, Progress::new().unwrap());
     let group = Group::new(pid(threads[0]));
     let mut table = Table::default();
     for &n in threads {
@@ -146,7 +145,7 @@ fn a_tid_that_was_reused_before_its_exec_was_reported() {
     let mut table = table(&[CREATOR, 20, 30]);
     let survivor = table.get(tid(20)).unwrap().task.id();
     // Thread 20 has called exec and given its tid up; another process's child got it at once.
-    let other = Rc::new(Root { pid: pid(40), live: Default::default(), progress: Progress::new().unwrap() });
+    let other = Root::new(pid(40), EventSet::EMPTY, Progress::new().unwrap());
     table.add(tid(40), record(&Group::new(pid(40)), &other, 40));
     assert!(matches!(table.expect(tid(40), tid(20), call(17)), Change::Park));
     assert!(matches!(table.apply(tid(20), Stop::Trap), Change::Born(_)));

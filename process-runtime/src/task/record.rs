@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-use watchers::{CloneFlags, Credentials, ExitStatus, Ids, Task, Tid};
+use watchers::{CloneFlags, Credentials, CredsChange, EventSet, ExitStatus, Ids, Task, Tid};
 
 use super::{Group, Root};
 use crate::syscall::Call;
@@ -25,6 +25,8 @@ pub(crate) struct Record {
     pub(crate) credentials: Option<Credentials>,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
+    /// What its ptrace options were set for, if that was after it was seized.
+    pub(crate) followed: EventSet,
 }
 
 /// Where in its life a task is.
@@ -49,6 +51,19 @@ pub(crate) enum Pending {
     Clone(Box<CloneCall>),
     /// A change of ids that were these before, with the call's arguments.
     Ids { call: Call, wanted: [u32; 3], old: Ids },
+    /// Another change of credentials.
+    Creds(CredsCall),
+}
+
+/// A call that changes credentials other than ids, between its entry and its end.
+#[derive(Debug)]
+pub(crate) struct CredsCall {
+    /// Which call.
+    pub(crate) call: Call,
+    /// What it changes if it succeeds.
+    pub(crate) change: CredsChange,
+    /// What the kernel said of that before the call, if it could be read.
+    pub(crate) before: Option<Vec<u8>>,
 }
 
 /// A fork between its `init` and its `clone` or `free`.
@@ -73,6 +88,7 @@ impl Record {
             pending: Pending::Nothing,
             credentials: None,
             exited: None,
+            followed: EventSet::EMPTY,
         }
     }
 
@@ -80,8 +96,17 @@ impl Record {
     pub(crate) fn clone_call(&self) -> Option<&CloneCall> {
         match &self.pending {
             Pending::Clone(call) => Some(call),
-            Pending::Nothing | Pending::Ids { .. } => None,
+            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) => None,
         }
+    }
+
+    /// Its task, and the child that it may be making.
+    pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
+        let child = match &mut self.pending {
+            Pending::Clone(call) => Some(&mut call.task),
+            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) => None,
+        };
+        [Some(&mut self.task), child].into_iter().flatten()
     }
 
     /// Takes what its system call began.

@@ -8,9 +8,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use watchers::{CloneFlags, Pid, Tid};
+use watchers::{CloneFlags, Pid, Task, Tid};
 
-use super::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, Stranger};
+use super::{
+    Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, StoppedBy, Stranger,
+};
 use crate::stop::Stop;
 
 /// Every task that we trace.
@@ -26,6 +28,13 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// The tasks, and those that may come of forks, for whoever changes what they have.
+    pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
+        let records = self.records.values_mut().chain(self.displaced.values_mut());
+        let expected = self.expected.values_mut().map(|birth| &mut birth.call.task);
+        records.flat_map(Record::tasks_mut).chain(expected)
+    }
+
     /// Takes in what one task did.
     pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
         if let Some(record) = self.records.get_mut(&tid)
@@ -42,9 +51,11 @@ impl Table {
             Stop::Exiting(status) if self.is_known(tid) => Change::Exiting(status),
             Stop::Exiting(status) => self.first_stop(tid, FirstStop::Dying(status)),
             Stop::Seccomp { entry, data } => {
-                Change::Entering { entry, foreign: data != u32::from(crate::filter::COOKIE) }
+                let is_ours = data == u32::from(crate::filter::COOKIE);
+                let stopped_by = if is_ours { StoppedBy::OurFilter } else { StoppedBy::ForeignFilter };
+                Change::Entering { entry, stopped_by }
             }
-            Stop::SyscallEnter(entry) => Change::Entering { entry, foreign: false },
+            Stop::SyscallEnter(entry) => Change::Entering { entry, stopped_by: StoppedBy::AnyCall },
             Stop::SyscallExit { result } => Change::Leaving { result },
             Stop::Group(_) if self.is_known(tid) => Change::GroupStop,
             Stop::Group(_) => self.first_stop(tid, FirstStop::WithGroup),
@@ -82,7 +93,7 @@ impl Table {
         let Some(record) = self.records.get_mut(&creator) else { return Change::None };
         let call = match record.take_pending() {
             Pending::Clone(call) => Some(call),
-            Pending::Nothing | Pending::Ids { .. } => None,
+            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) => None,
         };
         Change::Made { child, call }
     }
@@ -130,6 +141,11 @@ impl Table {
         }
     }
 
+    /// Takes back what was expected of this child.
+    pub(crate) fn take_expected(&mut self, child: Tid) -> Option<Birth> {
+        self.expected.remove(&child)
+    }
+
     /// Strangers of whom nobody has asked yet whose they are.
     pub(crate) fn unknown_strangers(&mut self) -> impl Iterator<Item = (Tid, &mut Stranger)> {
         let strangers = self.strangers.iter_mut().map(|(tid, stranger)| (*tid, stranger));
@@ -160,6 +176,18 @@ impl Table {
             // One that is not asked yet is alive and can be; one that died before that may be anybody's.
             (stranger.kinship.is_some() || stranger.died.is_some())
                 && !self.records.values().any(|record| could_announce(record, tid, stranger, tracks_forks))
+        };
+        let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
+        self.strangers.remove(&tid);
+        Some((tid, stranger))
+    }
+
+    /// A stranger that a living task could announce by what is known of them, where every such task `is_elsewhere`.
+    pub(crate) fn unannounced(&mut self, is_elsewhere: impl Fn(Tid) -> bool) -> Option<(Tid, Stranger)> {
+        let settled = |tid: Tid, stranger: &Stranger| {
+            let could = |record: &Record| could_announce(record, tid, stranger, false);
+            stranger.kinship.is_some()
+                && self.records.iter().all(|(other, record)| !could(record) || is_elsewhere(*other))
         };
         let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
         self.strangers.remove(&tid);
@@ -269,6 +297,12 @@ impl Table {
     /// The record of a process's leader, alive or a zombie.
     pub(crate) fn leader(&self, pid: Pid) -> Option<&Record> {
         self.records.get(&Tid::from_raw(pid.as_raw())?)
+    }
+
+    /// The command of each task that lives or was announced; some more than once.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = &Root> {
+        let living = self.records.values().map(|record| &*record.root);
+        living.chain(self.expected.values().map(|birth| &*birth.root))
     }
 
     /// Some command that still has tasks.

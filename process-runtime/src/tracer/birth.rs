@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneEvent, CloneFlags, Event, ExitStatus, InitEvent, Pid, Signal, Stillborn, Task, Tid};
+use watchers::{
+    CloneEvent, CloneFlags, Event, ExitStatus, InitEvent, Pid, Signal, Stillborn, Task, TaskBuilder, Tid,
+};
 
 use super::Tracer;
 use super::entry::{flags_of, undo};
@@ -28,6 +30,10 @@ impl Tracer {
         }
         let Some(call) = call.or_else(|| self.unannounced(creator)) else { return Action::Continue(None) };
         undo(creator, &call);
+        // A dying creator took this child for its own: with CLONE_PARENT, all children of one parent look alike.
+        if let Some(mistaken) = self.table.take_expected(child) {
+            self.tell_stillborn(&mistaken.call.task, Stillborn::Killed);
+        }
         match self.table.expect(creator.tid(), child, call) {
             Change::Born(birth) => {
                 let action = self.born(birth);
@@ -71,11 +77,15 @@ impl Tracer {
 
     /// The task that a fork of `creator` will make.
     pub(super) fn child_task(&self, creator: &Record, flags: CloneFlags) -> Rc<Task> {
-        let builder = Task::builder()
-            .parent(&creator.task)
-            .origin(self.audience.origin.clone())
-            .shared(self.shared.clone());
-        if flags.thread() { builder.thread().build() } else { builder.build() }
+        let builder = Task::builder().parent(&creator.task);
+        self.furnished(if flags.thread() { builder.thread() } else { builder })
+    }
+
+    /// The task, with all that a task of this supervisor has.
+    pub(super) fn furnished(&self, builder: TaskBuilder) -> Rc<Task> {
+        let task = builder.origin(self.audience.origin.clone()).shared(self.shared.clone()).build();
+        self.audience.selection.furnish(&task);
+        task
     }
 
     /// Both halves of a fork are here, and the child is stopped. The answer is for the child.
@@ -108,8 +118,7 @@ impl Tracer {
         call.task.bind(child, group.pid);
         let mut record = Record::new(call.task.clone(), group, root);
         self.inherit(&mut record, child);
-        if self.closing || record.group.doomed.get() {
-            record.group.doomed.set(true);
+        if self.closing || record.root.doomed.get() {
             let _ = signal::kill(record.group.pid, Signal::SIGKILL);
         }
         self.table.add(child, record);
@@ -120,7 +129,6 @@ impl Tracer {
     fn inherit(&self, record: &mut Record, child: Tid) {
         let creator = record.task.parent().and_then(|task| self.table.get(task.tid()?));
         if let Some(creator) = creator {
-            record.group.doomed.set(record.group.doomed.get() || creator.group.doomed.get());
             let filters = record.group.filters_itself.get() || creator.group.filters_itself.get();
             record.group.filters_itself.set(filters);
         }

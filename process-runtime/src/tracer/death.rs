@@ -1,14 +1,14 @@
-//! Stage 4 for the end of a task: `exit` and `free`.
+//! Stage 4 for the end of a task, `exit` and `free`, and of a process, `group_dead`.
 
 use std::rc::Rc;
 
-use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, Signal, Tid};
+use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, GroupDeadEvent, Signal, Tid};
 
 use super::Tracer;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
-use crate::task::{Change, Pending, Phase, Record};
+use crate::task::{Change, Group, Pending, Phase, Record};
 use crate::tracee::Stopped;
 
 /// The wait status of a child of std's whose exec failed: exit code 1.
@@ -26,10 +26,17 @@ impl Tracer {
         if matches!(record.phase, Phase::AtGate(_)) {
             // Killed at its gate: it has existed all the same.
             self.leave_gate(tid);
-        } else if let Pending::Clone(call) = record.take_pending() {
-            record.exited = Some(status);
-            let pid = record.group.pid;
-            self.resolve_fork_of_the_dying(tid, pid, call);
+        } else {
+            match record.take_pending() {
+                Pending::Nothing => {}
+                Pending::Clone(call) => {
+                    record.exited = Some(status);
+                    let pid = record.group.pid;
+                    self.resolve_fork_of_the_dying(tid, pid, call);
+                }
+                Pending::Ids { call, old, .. } => self.resolve_ids_of_the_dying(stopped, call, old),
+                Pending::Creds(call) => self.resolve_creds_of_the_dying(stopped, &call),
+            }
         }
         self.tell_hidden_ids(stopped);
         self.tell_exit(tid, status);
@@ -70,6 +77,10 @@ impl Tracer {
             self.tell_death(&mut other, status);
         }
         self.tell_death(&mut record, status);
+        if record.group.pid.as_raw() == tid.as_raw() {
+            record.group.set_end(record.task.clone(), status);
+        }
+        self.tell_group_dead(&record.group);
         self.account(tid, &record, status);
     }
 
@@ -98,6 +109,20 @@ impl Tracer {
         self.tell(&task, Event::Free(&FreeEvent::died(own)), [None; 2]);
     }
 
+    /// `group_dead`, if nobody of the group is left: its leader was reaped, everybody was freed, and no fork is
+    /// open that may have made one more thread.
+    ///
+    /// KERNEL: a leader is reported after every other thread of its group was reaped (kernel/exit.c
+    /// `delay_group_leader`), with the status that its parent gets.
+    pub(super) fn tell_group_dead(&mut self, group: &Rc<Group>) {
+        if self.lost.iter().any(|fork| fork.may_join(group)) {
+            return;
+        }
+        if let Some((leader, status)) = group.take_end() {
+            self.tell(&leader, Event::GroupDead(&GroupDeadEvent::new(status)), [None; 2]);
+        }
+    }
+
     /// Tells the owner of the command.
     fn account(&mut self, tid: Tid, record: &Record, status: ExitStatus) {
         let root = Rc::clone(&record.root);
@@ -109,10 +134,12 @@ impl Tracer {
         }
     }
 
-    /// Kills every task, and every task that these make before they die.
+    /// Kills every task, and every task that these make before they die or have made already, unseen by us.
     pub(crate) fn kill_all(&mut self) {
+        for root in self.table.roots().chain(self.lost_roots()) {
+            root.doomed.set(true);
+        }
         for (_, record) in self.table.iter() {
-            record.group.doomed.set(true);
             let _ = signal::kill(record.group.pid, Signal::SIGKILL);
         }
     }

@@ -3,11 +3,12 @@
 use watchers::{CloneFlags, Errno, Event, FreeEvent, InitEvent, Stillborn, Tid};
 
 use super::Tracer;
+use crate::filter;
 use crate::interest::Mode;
 use crate::notice::Notice;
 use crate::resume::Action;
 use crate::syscall::{Call, Entry, ptrace_request_name};
-use crate::task::{CloneCall, Pending, Phase};
+use crate::task::{CloneCall, Pending, Phase, StoppedBy};
 use crate::tracee::Stopped;
 
 /// KERNEL: the result of a call that a signal interrupted and that will be made again after it
@@ -18,18 +19,22 @@ const RESTARTS: i64 = -513;
 const CLONE_ARGS_WORDS: usize = 5;
 
 impl Tracer {
-    pub(super) fn enter(&mut self, stopped: &Stopped, entry: &Entry, foreign: bool) -> Action {
-        if foreign {
+    pub(super) fn enter(&mut self, stopped: &Stopped, entry: &Entry, stopped_by: StoppedBy) -> Action {
+        if stopped_by == StoppedBy::ForeignFilter {
             return without_a_tracer(stopped);
         }
         if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec)) {
             return self.enter_before_exec(stopped, entry);
+        }
+        if stopped_by == StoppedBy::AnyCall && self.will_be_filtered(stopped, entry) {
+            return Action::ToSyscallStop(None);
         }
         match entry.call() {
             Some(call) if call.makes_a_task() => self.enter_clone(stopped, entry, call),
             Some(call) if call.ids_event().is_some_and(|kind| self.interest.wants(kind)) => {
                 self.enter_ids(stopped, entry, call)
             }
+            Some(call) if self.changes_creds(call, entry) => self.enter_creds(stopped, entry, call),
             Some(Call::Ptrace) => self.enter_ptrace(stopped, entry),
             Some(call) => match Wish::of(call, entry) {
                 Some(wish) => self.enter_seccomp(stopped, wish),
@@ -37,6 +42,15 @@ impl Tracer {
             },
             None => Action::Continue(None),
         }
+    }
+
+    /// Whether our filter stops the task once more for this call.
+    ///
+    /// KERNEL: the stop at a call's entry comes before its filters are run (kernel/entry/syscall-common.c
+    /// `syscall_trace_enter`).
+    fn will_be_filtered(&self, stopped: &Stopped, entry: &Entry) -> bool {
+        let (Some(record), Some(call)) = (self.table.get(stopped.tid()), entry.call()) else { return false };
+        self.interest.mode == Mode::Filter && filter::stops(record.root.filtered, call, &entry.args)
     }
 
     /// A command between its gate and its exec makes two kinds of call: exec, and a report of its failure.
@@ -80,6 +94,7 @@ impl Tracer {
             Pending::Nothing => {}
             Pending::Clone(call) => self.leave_clone(stopped, &call, result),
             Pending::Ids { call, wanted, old } => self.leave_ids(stopped, call, wanted, old, result),
+            Pending::Creds(call) => self.leave_creds(stopped, &call, result),
         }
         Action::Continue(None)
     }

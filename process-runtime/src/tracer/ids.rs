@@ -16,13 +16,9 @@ impl Tracer {
     /// Notes the ids before the call; its end tells the event.
     pub(super) fn enter_ids(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
         let Some(now) = credentials(stopped.tid()) else { return Action::Continue(None) };
-        let old = match call.ids_event() {
-            Some(EventKind::Gid) => now.gid,
-            _ => now.uid,
-        };
+        let old = of_kind(now, call);
         if let Some(record) = self.record(stopped) {
-            let [first, second, third, ..] = entry.args;
-            record.pending = Pending::Ids { call, wanted: [first, second, third].map(|id| id as u32), old };
+            record.pending = Pending::Ids { call, wanted: entry.ids(), old };
         }
         Action::ToSyscallStop(None)
     }
@@ -37,15 +33,24 @@ impl Tracer {
         result: i64,
     ) {
         let Some(now) = credentials(stopped.tid()) else { return };
-        let new = match call.ids_event() {
-            Some(EventKind::Gid) => now.gid,
-            _ => now.uid,
-        };
+        let new = of_kind(now, call);
         let Some(record) = self.table.get_mut(stopped.tid()) else { return };
         record.credentials = Some(now);
         let confirmed = || confirms(call, wanted, new) || is_in_another_namespace(stopped.tid());
         if succeeded(call, result) && (new != old || confirmed()) {
             let task = record.task.clone();
+            self.tell_ids(&task, call.ids_event(), old, new, stopped.tid());
+        }
+    }
+
+    /// It was killed in the call, which may have changed ids before that; whether it confirmed them is lost.
+    pub(super) fn resolve_ids_of_the_dying(&mut self, stopped: &Stopped, call: Call, old: Ids) {
+        let Some(now) = credentials(stopped.tid()) else { return };
+        let Some(record) = self.record(stopped) else { return };
+        record.credentials = Some(now);
+        let task = record.task.clone();
+        let new = of_kind(now, call);
+        if new != old {
             self.tell_ids(&task, call.ids_event(), old, new, stopped.tid());
         }
     }
@@ -99,6 +104,14 @@ impl Tracer {
 /// Both sets of ids, from the kernel.
 pub(super) fn credentials(tid: Tid) -> Option<Credentials> {
     Status::read(tid)?.credentials()
+}
+
+/// Those that the call is about.
+fn of_kind(ids: Credentials, call: Call) -> Ids {
+    match call.ids_event() {
+        Some(EventKind::Gid) => ids.gid,
+        _ => ids.uid,
+    }
 }
 
 fn all_equal(ids: Ids) -> bool {

@@ -5,9 +5,11 @@
 //! ```
 //!
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
-//! be made), `ids` (it has changed ids), `birth`, `orphan`, `exec`, `signals`, `death`, `root` (a command before its exec).
+//! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`, `root` (a command before its exec).
+//! `watching` changes who is told while it runs.
 
 mod birth;
+mod creds;
 mod death;
 mod entry;
 mod exec;
@@ -18,8 +20,10 @@ mod root;
 mod run;
 mod signals;
 mod thread;
+mod watching;
 
 pub(crate) use request::{Line, Request};
-pub(crate) use root::Seat;
+use root::Admitted;
+pub(crate) use root::{Admission, Seat};
 pub(crate) use run::Tracer;
 pub(crate) use thread::{Plan, refuse_on_tracer_thread, start};

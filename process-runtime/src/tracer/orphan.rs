@@ -23,6 +23,9 @@ pub(super) struct LostFork {
     root: Rc<Root>,
 }
 
+/// How often in a row a running task is looked at before it is taken to be on no way to a report.
+const MOST_LOOKS: u32 = 200;
+
 impl Tracer {
     /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
     /// Whether there was any.
@@ -30,19 +33,45 @@ impl Tracer {
         let mut adopted = false;
         self.ask_strangers();
         while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
-            (adopted, self.has_adopted) = (true, true);
-            let stopped = Stopped::claim(tid);
-            let birth = self.orphan_birth(&stopped, &stranger);
-            match (birth, stranger.died) {
-                (Some(birth), Some(status)) => self.born_dead(birth, status),
-                (Some(birth), None) => {
-                    let action = self.born(birth);
-                    self.resume(stopped, action);
-                }
-                (None, _) => self.resume(stopped, Action::Continue(None)),
-            }
+            adopted = true;
+            self.adopt(tid, &stranger);
         }
         adopted
+    }
+
+    /// Where nobody watches `init`, forks are not followed, and any task that could be the parent may yet report. While nothing is
+    /// waiting: takes in a stranger of whom no such task is on the way to do so. Whether it is worth looking again.
+    ///
+    /// KERNEL: between making the child and stopping for it a task does not sleep (kernel/fork.c `kernel_clone`). An orphan is
+    /// the child of whoever adopted it, a subreaper of the tree perhaps, which never reports it.
+    pub(super) fn adopt_the_unannounced(&mut self) -> bool {
+        if self.interest.wants(EventKind::Init) || !self.table.has_strangers() {
+            return false;
+        }
+        self.n_looks += 1;
+        // A parent that only computes is on no such way either. If it was, after all, its report is of a child that we know.
+        let is_elsewhere =
+            |tid| self.n_looks > MOST_LOOKS || Status::read(tid).is_none_or(|status| !status.is_running());
+        if let Some((tid, stranger)) = self.table.unannounced(is_elsewhere) {
+            self.adopt(tid, &stranger);
+            return true;
+        }
+        std::thread::yield_now();
+        self.n_looks <= MOST_LOOKS
+    }
+
+    fn adopt(&mut self, tid: Tid, stranger: &Stranger) {
+        self.has_adopted = true;
+        let stopped = Stopped::claim(tid);
+        let birth = self.orphan_birth(&stopped, stranger);
+        match (birth, stranger.died) {
+            (Some(birth), Some(status)) => self.born_dead(birth, status),
+            (Some(birth), None) => {
+                let action = self.born(birth);
+                self.resume(stopped, action);
+            }
+            (None, _) => self.resume(stopped, Action::Continue(None)),
+        }
     }
 
     fn ask_strangers(&mut self) {
@@ -73,11 +102,16 @@ impl Tracer {
         }
         let task = match relative {
             Some(record) => self.child_task(record, flags),
-            None => Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build(),
+            None => self.furnished(Task::builder()),
         };
         self.tell_init_late(&task, flags);
         let call = Box::new(CloneCall { task, flags, restore: None });
         Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop })
+    }
+
+    /// The tasks that may come of lost forks.
+    pub(super) fn lost_tasks_mut(lost: &mut [LostFork]) -> impl Iterator<Item = &mut Rc<Task>> {
+        lost.iter_mut().map(|fork| &mut fork.call.task)
     }
 
     /// A traced task that the kernel lists as thread or child of `relative` and that we do not know. A zombie
@@ -123,6 +157,11 @@ impl Tracer {
         self.lost.push(LostFork::of(record, call));
     }
 
+    /// The commands whose tasks have made, or not made, the children of lost forks.
+    pub(super) fn lost_roots(&self) -> impl Iterator<Item = &Root> {
+        self.lost.iter().map(|lost| &*lost.root)
+    }
+
     /// The lost fork that made a stranger: of its process if it is a thread, else the first that it can be.
     fn lost_fork_of(&mut self, child: Tid, stranger: &Stranger) -> Option<LostFork> {
         let made = |lost: &LostFork| match (&lost.creator_group, stranger.kinship) {
@@ -151,6 +190,9 @@ impl Tracer {
         let given_up: Vec<LostFork> = self.lost.extract_if(.., is_hopeless).collect();
         for fork in &given_up {
             self.tell_stillborn(&fork.call.task, Stillborn::Killed);
+            if let Some(group) = &fork.creator_group {
+                self.tell_group_dead(group);
+            }
         }
         !given_up.is_empty()
     }
@@ -160,6 +202,11 @@ impl LostFork {
     fn of(creator: &Record, call: Box<CloneCall>) -> LostFork {
         let creator_group = call.flags.thread().then(|| creator.group.clone());
         LostFork { call, creator_group, root: creator.root.clone() }
+    }
+
+    /// Whether its child, if there is one, is a thread of `group`.
+    pub(super) fn may_join(&self, group: &Rc<Group>) -> bool {
+        self.creator_group.as_ref().is_some_and(|joined| Rc::ptr_eq(joined, group))
     }
 }
 

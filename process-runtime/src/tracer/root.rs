@@ -10,12 +10,15 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use watchers::{CloneEvent, CloneFlags, Errno, Event, InitEvent, Pid, Signal, Stillborn, Task, TaskId, Tid};
+use watchers::{
+    CloneEvent, CloneFlags, Errno, Event, EventSet, InitEvent, Pid, Signal, Stillborn, Task, TaskId, Tid,
+};
 
 use super::Tracer;
 use super::ids::credentials;
 use crate::child::Progress;
 use crate::error::Error;
+use crate::filter::Instruction;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::sys::signal::{self, Mask};
@@ -32,29 +35,45 @@ pub(crate) struct Seat {
     pub(crate) progress: Arc<Progress>,
 }
 
+/// A command whose `init` was told and that is not traced yet.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(super) task: Rc<Task>,
+    /// What its filter will see to.
+    pub(super) filtered: EventSet,
+}
+
+/// What a command that may be started is started with.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    pub(crate) id: TaskId,
+    /// Its filter; empty where there is none.
+    pub(crate) program: Vec<Instruction>,
+}
+
 impl Tracer {
     /// Tells `init` of a command to be.
     ///
     /// # Errors
     ///
     /// [`crate::ErrorKind::Refused`], with the watcher that did.
-    pub(crate) fn admit(&mut self) -> Result<TaskId, Error> {
+    pub(crate) fn admit(&mut self) -> Result<Admission, Error> {
         // The host may handle SIGCHLD by now, or no longer.
         Mask::of_a_tracer().install();
-        let task = Task::builder().origin(self.audience.origin.clone()).shared(self.shared.clone()).build();
+        let task = self.furnished(Task::builder());
         let outcome = self.ask(&task, &InitEvent::new(fork_flags()), [None; 2]);
-        if let Some(refusal) = &outcome.refusal {
+        if let Some(refusal) = outcome.refusal() {
             self.tell_stillborn(&task, Stillborn::Denied);
             return Err(Error::refused(refusal.watcher, refusal.errno));
         }
         let id = task.id();
-        self.admitted.insert(id, task);
-        Ok(id)
+        self.admitted.insert(id, Admitted { task, filtered: self.interest.filtered() });
+        Ok(Admission { id, program: self.interest.program() })
     }
 
     /// The command was not made after all.
     pub(crate) fn abandon(&mut self, id: TaskId, errno: Errno) {
-        if let Some(task) = self.admitted.remove(&id) {
+        if let Some(Admitted { task, .. }) = self.admitted.remove(&id) {
             self.tell_stillborn(&task, Stillborn::Failed(errno));
         }
     }
@@ -65,17 +84,19 @@ impl Tracer {
     ///
     /// The errno of PTRACE_SEIZE; dropping the seat's pipe then ends the command.
     pub(crate) fn seize(&mut self, seat: Seat) -> Result<(), Errno> {
-        let Some(task) = self.admitted.remove(&seat.id) else { return Err(Errno::ECANCELED) };
+        let Some(Admitted { task, filtered }) = self.admitted.remove(&seat.id) else {
+            return Err(Errno::ECANCELED);
+        };
         if let Err(errno) = self.take(&seat) {
             self.tell_stillborn(&task, Stillborn::Failed(errno));
             return Err(errno);
         }
         task.bind(seat.tid, seat.pid);
-        let root = Root { pid: seat.pid, live: Default::default(), progress: seat.progress };
-        let mut record = Record::new(task, Group::new(seat.pid), Rc::new(root));
+        let root = Root::new(seat.pid, filtered, seat.progress);
+        let mut record = Record::new(task, Group::new(seat.pid), root);
         record.phase = Phase::AtGate(seat.go);
         if self.closing {
-            record.group.doomed.set(true);
+            record.root.doomed.set(true);
             let _ = signal::kill(seat.pid, Signal::SIGKILL);
         }
         self.table.add(seat.tid, record);

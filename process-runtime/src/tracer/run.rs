@@ -7,14 +7,15 @@ use std::sync::mpsc::Receiver;
 
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
-use super::Request;
 use super::orphan::LostFork;
+use super::{Admitted, Request};
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
 use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::resume::{Action, resume};
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
+use crate::sys::ptrace;
 use crate::task::{Change, Record, Table};
 use crate::tracee::Stopped;
 
@@ -25,7 +26,7 @@ pub(crate) struct Tracer {
     pub(super) interest: Interest,
     pub(super) shared: Rc<SharedData>,
     /// Commands whose `init` was told and that are not traced yet.
-    pub(super) admitted: HashMap<TaskId, Rc<Task>>,
+    pub(super) admitted: HashMap<TaskId, Admitted>,
     pub(super) requests: Receiver<Request>,
     pub(super) doorbell: Doorbell,
     pub(super) on_idle: Option<Box<dyn FnMut() + Send>>,
@@ -37,6 +38,8 @@ pub(crate) struct Tracer {
     pub(super) closing: bool,
     /// A child was taken in that its creator had not reported; it may do so yet.
     pub(super) has_adopted: bool,
+    /// How often in a row nothing was waiting while strangers did.
+    pub(super) n_looks: u32,
     /// The supervisor is an ordinary user's: set-id programs of its tree lose their ids.
     pub(super) ordinary: bool,
 }
@@ -54,6 +57,7 @@ impl Tracer {
                     }
                 }
             }
+            self.audience.report_data();
         }
         self.close();
     }
@@ -63,14 +67,21 @@ impl Tracer {
         self.table.is_empty() && self.admitted.is_empty() && self.lost.is_empty()
     }
 
-    /// The next stop. When none is waiting, strangers are looked at and the host hears of the pause before
+    /// The next stop: one that a remote call met, if there is one. When none is waiting, strangers are looked at and the host hears of the pause before
     /// we block.
     fn next(&mut self) -> Result<Observed, Errno> {
+        if let Some(raw) = self.audience.origin.detours.take_put_off() {
+            return Ok(Observed::Stop(raw));
+        }
         if self.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
             return observe();
         }
         match observe_waiting()? {
-            Observed::Idle if self.adopt_orphans() || self.give_up_lost_forks() => Ok(Observed::Idle),
+            Observed::Idle
+                if self.adopt_orphans() || self.adopt_the_unannounced() || self.give_up_lost_forks() =>
+            {
+                Ok(Observed::Idle)
+            }
             Observed::Idle => {
                 if let Some(on_idle) = &mut self.on_idle {
                     on_idle();
@@ -82,10 +93,14 @@ impl Tracer {
     }
 
     fn handle(&mut self, raw: &RawStop) {
+        self.n_looks = 0;
         if self.doorbell.is(raw.tid) {
             return self.answer_door(raw);
         }
         let stop = decode(raw);
+        if matches!(stop, Stop::Trap | Stop::Group(_) | Stop::Exiting(_) | Stop::Gone(_)) {
+            self.audience.origin.detours.settle(raw.tid);
+        }
         let may_orphan = matches!(stop, Stop::Gone(_) | Stop::Exiting(_) | Stop::Exec { .. });
         let stopped = match stop {
             Stop::Gone(_) | Stop::Vanished => None,
@@ -115,7 +130,7 @@ impl Tracer {
             Change::GroupStop => Action::Listen,
             Change::Park | Change::Dead => Action::Park,
             Change::AtGate => self.open_gate(stopped),
-            Change::Entering { entry, foreign } => self.enter(stopped, &entry, foreign),
+            Change::Entering { entry, stopped_by } => self.enter(stopped, &entry, stopped_by),
             Change::Leaving { result } => self.leave(stopped, result),
             Change::Made { child, call } => self.made(stopped, child, call),
             Change::Born(birth) => self.born(birth),
@@ -137,10 +152,29 @@ impl Tracer {
 
     /// Stage 6. A task that cannot be restarted is reported, not waited for.
     pub(super) fn resume(&mut self, stopped: Stopped, action: Action) {
-        let tid = stopped.tid();
-        if let Err(errno) = resume(stopped, action, self.interest.mode) {
+        let (tid, mode) = (stopped.tid(), self.mode_of(&stopped));
+        let Some(action) = self.back_from_detour(tid, action) else { return };
+        if let Err(errno) = resume(stopped, action, mode) {
             self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
         }
+    }
+
+    /// A remote call may have taken the task to another stop: its end, which decides how it goes on; or past a
+    /// stop for which it makes up now.
+    ///
+    /// KERNEL: a task that is interrupted while it is stopped traps on its way to user mode, unless it meets
+    /// another ptrace-stop before that (kernel/signal.c `ptrace_stop`); then it is interrupted there.
+    fn back_from_detour(&self, tid: Tid, action: Action) -> Option<Action> {
+        let detours = &self.audience.origin.detours;
+        if detours.has_put_off(tid) {
+            return None;
+        }
+        if !detours.owes(tid) {
+            return Some(action);
+        }
+        // ESRCH: it was killed.
+        let _ = ptrace::interrupt(tid);
+        Some(if action == Action::Listen { Action::Continue(None) } else { action })
     }
 
     /// Stage 5, for the event that may be refused.

@@ -97,6 +97,7 @@ fn settle_in(
         finishing: false,
         closing: false,
         has_adopted: false,
+        n_looks: 0,
         ordinary: !rustix::process::geteuid().is_root(),
     })
 }

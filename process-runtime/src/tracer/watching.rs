@@ -1,0 +1,60 @@
+//! Who is told, changed while the supervisor runs: modules come and go, watchers are enabled and disabled.
+//!
+//! Interest only grows. What a filter does not see to is had by system-call stops, from a task's next stop on; what nobody watches any
+//! more goes on stopping where a filter says so, as a filter cannot be taken away.
+
+use std::path::Path;
+
+use watchers::{Module, ModuleError, UnknownWatcher};
+
+use super::Tracer;
+use crate::error::Error;
+use crate::interest::Mode;
+use crate::sys::ptrace;
+use crate::tracee::Stopped;
+
+impl Tracer {
+    /// Calls the watchers of `module` from here on.
+    pub(crate) fn load(&mut self, module: Module) -> Result<(), ModuleError> {
+        self.audience.selection.load(module)?;
+        self.interest.grow(self.audience.selection.events());
+        Ok(())
+    }
+
+    /// Takes out the module in this file, and drops its data of every task.
+    pub(crate) fn unload(&mut self, path: &Path) -> Option<Module> {
+        let admitted = self.admitted.values_mut().map(|admitted| &mut admitted.task);
+        let tasks = self.table.tasks_mut().chain(admitted).chain(Self::lost_tasks_mut(&mut self.lost));
+        self.audience.selection.unload(path, tasks)
+    }
+
+    /// The modules' files, in the order in which they were loaded.
+    pub(crate) fn modules(&self) -> Vec<std::path::PathBuf> {
+        self.audience.selection.modules().map(|module| module.path().to_owned()).collect()
+    }
+
+    pub(crate) fn enable(&mut self, name: &str) -> Result<(), UnknownWatcher> {
+        self.audience.selection.enable_named(name)?;
+        self.interest.grow(self.audience.selection.events());
+        Ok(())
+    }
+
+    pub(crate) fn disable(&self, name: &str) -> Result<(), Error> {
+        Ok(self.audience.selection.disable_named(name)?)
+    }
+
+    /// How the task's next calls are made to stop; and it is followed by what anybody has become interested in since it was seized.
+    pub(super) fn mode_of(&mut self, stopped: &Stopped) -> Mode {
+        let interest = self.interest;
+        if !interest.has_grown {
+            return interest.mode;
+        }
+        let Some(record) = self.table.get_mut(stopped.tid()) else { return interest.mode };
+        if record.followed != interest.events {
+            record.followed = interest.events;
+            // ESRCH: it was killed.
+            let _ = ptrace::set_options(stopped.tid(), interest.options());
+        }
+        interest.mode_for(record.root.filtered)
+    }
+}
