@@ -3,8 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::sync::{Arc, OnceLock};
 
-use process_runtime::Supervisor;
+use process_runtime::{Handle, Supervisor};
+use watchers::EventKind;
 
 use super::support::{Mode, Session, tracee};
 
@@ -86,6 +88,27 @@ fn kill_tree_during_a_storm_of_forks() {
             assert_eq!(child.wait_tree().unwrap().signal(), Some(9), "{mode:?}");
             session.finish();
         }
+    }
+}
+
+/// The creator is killed while it forks, so that its child may be heard of when nobody is left to inherit from.
+#[test]
+fn kill_tree_in_the_middle_of_a_fork() {
+    for (mode, _) in Mode::ALL.into_iter().flat_map(|mode| (0..150).map(move |round| (mode, round))) {
+        let handle: Arc<OnceLock<Handle>> = Arc::default();
+        let known = handle.clone();
+        let session = Session::start(mode.builder().observe(EventKind::Init, move |task, _, _| {
+            // The fork goes on meanwhile: from an observer this only asks for it.
+            if let (Some(_), Some(handle)) = (task.parent_id(), known.get()) {
+                handle.kill_tree().unwrap();
+            }
+        }));
+        assert!(handle.set(session.supervisor.handle()).is_ok());
+        let mut command = tracee("tree");
+        command.args(["1", "1", "0"]).stdout(Stdio::null());
+        let mut child = session.spawn(command).unwrap();
+        assert_eq!(child.wait_tree().unwrap().signal(), Some(9), "{mode:?}");
+        session.finish();
     }
 }
 

@@ -7,7 +7,7 @@ use watchers::{Event, EventKind, EventSet};
 
 use super::support::{Mode, run_with, tracee};
 
-/// At every event but init and free the task is there; in init its parent is.
+/// At every event but init, and those of who is gone, the task is there; in init its parent is.
 #[test]
 fn a_task_is_stopped_when_its_event_is_told() {
     for mode in Mode::ALL {
@@ -24,7 +24,7 @@ fn a_task_is_stopped_when_its_event_is_told() {
             };
             let registers = stopped.as_ref().map(|stopped| stopped.registers().is_ok());
             let expected = match event.kind() {
-                EventKind::Free => None,
+                EventKind::Free | EventKind::GroupDead => None,
                 EventKind::Init if subject.is_none() => None,
                 _ => Some(true),
             };

@@ -12,7 +12,9 @@ type Slot<T> = Arc<OnceLock<T>>;
 
 #[test]
 fn a_wait_for_itself_would_deadlock() {
-    for (mode, at) in Mode::ALL.into_iter().flat_map(|mode| EventKind::ALL.map(|at| (mode, at))) {
+    // What is spawned is never found.
+    let told = || EventKind::ALL.into_iter().filter(|at| *at != EventKind::Found);
+    for (mode, at) in Mode::ALL.into_iter().flat_map(|mode| told().map(move |at| (mode, at))) {
         let handle: Slot<Handle> = Slot::default();
         let kinds = Arc::new(Mutex::new(Vec::new()));
         let (inside, told) = (handle.clone(), kinds.clone());
@@ -27,7 +29,8 @@ fn a_wait_for_itself_would_deadlock() {
         assert!(handle.set(session.supervisor.handle()).is_ok());
         let mut command = tracee("setid");
         let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
-        command.args([format!("setuid:{uid}"), format!("setgid:{gid}")]).stdout(std::process::Stdio::null());
+        command.args([format!("setuid:{uid}"), format!("setgid:{gid}"), "capset".to_owned()]);
+        command.stdout(std::process::Stdio::null());
         session.spawn(command).unwrap().wait_tree().unwrap();
         session.finish();
         let kinds = kinds.lock().unwrap();

