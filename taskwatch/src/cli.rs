@@ -62,6 +62,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "command")]
     pub(crate) list: Option<Option<PathBuf>>,
 
+    /// Call the watchers of the module FILE too, a shared library (repeatable)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) module: Vec<PathBuf>,
+
     /// Leave the watcher NAME out (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(crate) without: Vec<String>,

@@ -58,7 +58,7 @@ impl Recorder {
 
     /// Takes down an event.
     pub(crate) fn event(&self, task: &Task, event: Event<'_>, outcome: &Outcome) {
-        let refusal = outcome.refusal.as_ref();
+        let refusal = outcome.refusal();
         let mut seen = Observation {
             at: self.0.clock.elapsed(),
             task,
@@ -87,7 +87,9 @@ impl Recorder {
             Notice::NestedTracer { .. } => "nested_tracer",
             Notice::StrictSeccomp { .. } => "strict_seccomp",
             Notice::SetIdIgnored { .. } => "set_id_ignored",
-            Notice::WatcherPanicked { .. } | Notice::ObserverPanicked { .. } => "panic",
+            Notice::WatcherPanicked { .. }
+            | Notice::DataPanicked { .. }
+            | Notice::ObserverPanicked { .. } => "panic",
             Notice::Lost { .. } => "lost",
             _ => "other",
         };

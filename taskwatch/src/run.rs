@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 
 use process_runtime::{Builder, Supervisor};
-use watchers::{EventKind, EventSet, Selection};
+use watchers::{EventKind, EventSet, Module, Selection};
 
 use crate::cli::{Format, Loudness, Options, Wait};
 use crate::exit::{self, Ending};
@@ -66,6 +66,11 @@ fn prepare(options: &Options) -> Result<Recorder, String> {
 /// The watchers that will be called; the supervisor makes the same choice from the same names.
 fn select(options: &Options) -> Result<Selection, String> {
     let mut selection = Selection::all().map_err(|error| error.to_string())?;
+    for path in &options.module {
+        let loaded = Module::load(path).and_then(|module| selection.load(module));
+        loaded
+            .map_err(|error| format!("cannot use the module {}: {error}", quote::word(path.as_os_str())))?;
+    }
     for name in left_out(options) {
         selection = selection.without(&name).map_err(|error| error.to_string())?;
     }
@@ -121,6 +126,9 @@ fn command(options: &Options) -> Command {
 
 fn builder(options: &Options, recorder: &Recorder) -> Builder {
     let mut builder = Supervisor::builder();
+    for path in &options.module {
+        builder = builder.module(path);
+    }
     for name in left_out(options) {
         builder = builder.without(name);
     }

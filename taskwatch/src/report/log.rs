@@ -1,8 +1,8 @@
 //! The `log` report: one readable line per event, as it happens.
 //!
-//! `  0.003127    4712  exec   cc -c a.c`: seconds since the start, the task, the event, what there is to say.
+//! `  0.003127    4712  exec       cc -c a.c`: seconds since the start, the task, the event, what there is to say.
 
-use watchers::{CloneFlags, Event, ExecEvent, ExitEvent, FreeEvent, Ids, Stillborn, Task};
+use watchers::{CloneFlags, Event, ExecEvent, ExitEvent, FoundEvent, FreeEvent, Ids, Stillborn, Task};
 
 use crate::command_line::{CommandLine, Naming};
 use crate::measure;
@@ -37,7 +37,7 @@ impl Log {
 
     fn line(&mut self, at: std::time::Duration, who: &str, what: &str, words: Words) {
         let head = format!("{:>4}.{:06} {who:>8}  ", at.as_secs(), at.subsec_micros());
-        let what = format!("{what:<6} ");
+        let what = format!("{what:<10} ");
         let room = self
             .output
             .width
@@ -129,6 +129,9 @@ fn words(seen: &Observation<'_>) -> Words {
         Event::Gid(event) => Words::new(None, ids(event.old, event.new)),
         Event::Exit(event) => exited(seen, event),
         Event::Free(event) => freed(seen, event),
+        Event::Found(event) => found(seen.task, event),
+        Event::Creds(event) => Words::new(None, event.change.name().replace('_', " ")),
+        Event::GroupDead(event) => ended(event.status),
         _ => Words::new(None, String::new()),
     }
 }
@@ -145,6 +148,18 @@ fn creation(task: &Task, flags: CloneFlags, late: &str) -> String {
     let names = flags.names().into_iter().filter(|name| !USUAL.contains(name));
     let unusual: String = names.map(|name| format!(" {name}")).collect();
     format!("{how}{by}{unusual}{late}")
+}
+
+/// `thread of 4711`, or `process, child of 4711`, and whether it is dead already.
+fn found(task: &Task, event: &FoundEvent) -> Words {
+    let of = task.parent().and_then(|parent| parent.tid());
+    let what = match (task.is_thread(), of) {
+        (true, Some(leader)) => format!("thread of {leader}"),
+        (true, None) => "thread".to_owned(),
+        (false, Some(parent)) => format!("process, child of {parent}"),
+        (false, None) => "process".to_owned(),
+    };
+    Words::new(None, String::new()).with_aside(format!("{what}: {}", event.state))
 }
 
 /// What fork, posix_spawn and pthread_create set in a C library.
@@ -215,7 +230,7 @@ fn freed(seen: &Observation<'_>, event: &FreeEvent) -> Words {
 
 #[cfg(test)]
 mod tests {
-    use watchers::{Errno, ExitStatus, UidEvent};
+    use watchers::{CredsChange, CredsEvent, Errno, ExitStatus, FoundState, UidEvent};
 
     use super::*;
     use crate::report::story::Story;
@@ -234,21 +249,24 @@ mod tests {
         story.end_thread(&thread);
         let ids = UidEvent::new(Ids::new(0, 0, 0, 0), Ids::new(0, 7, 0, 7));
         story.tell(&root, Event::Uid(&ids), None, None);
+        story.tell(&root, Event::Creds(&CredsEvent::new(CredsChange::UserNamespace)), None, None);
         story.end(&root, 11);
         let text = story.ended(11);
-        let expected = "   0.001000        -  init   fork
-   0.002000      100  clone  fork
-   0.003000      100  exec   /bin/sh -c 'x y'
-   0.004000        -  init   ✗ refused by max_tasks: EAGAIN  fork by 100
-   0.005000        -  free   never made: a watcher refused it
-   0.006000        -  init   thread by 100
-   0.007000  100/102  clone  thread by 100
-   0.008000  100/102  exit   exit 0
+        let expected = "   0.001000        -  init       fork
+   0.002000      100  clone      fork
+   0.003000      100  exec       /bin/sh -c 'x y'
+   0.004000        -  init       ✗ refused by max_tasks: EAGAIN  fork by 100
+   0.005000        -  free       never made: a watcher refused it
+   0.006000        -  init       thread by 100
+   0.007000  100/102  clone      thread by 100
+   0.008000  100/102  exit       exit 0
    0.009000  100/102  free
-   0.010000      100  uid    effective 0 → 7, fs 0 → 7
-   0.011000      100  exit   ✗ SIGSEGV  sh -c 'x y'
-   0.012000      100  free   30ms cpu, 2.0M max RSS
-   0.012000           end    ✗ SIGSEGV  20ms user, 10ms sys, 2.0M max RSS, 1 process, 1 failure
+   0.010000      100  uid        effective 0 → 7, fs 0 → 7
+   0.011000      100  creds      user namespace
+   0.012000      100  exit       ✗ SIGSEGV  sh -c 'x y'
+   0.013000      100  free       30ms cpu, 2.0M max RSS
+   0.014000      100  group_dead ✗ SIGSEGV
+   0.014000           end        ✗ SIGSEGV  20ms user, 10ms sys, 2.0M max RSS, 1 process, 1 failure
 ";
         assert_eq!(text, expected);
     }
@@ -262,10 +280,30 @@ mod tests {
         story.tell(&root, Event::Init(&watchers::InitEvent::late(flags)), None, None);
         story.tell(&root, Event::Exit(&ExitEvent::new(ExitStatus::from_raw(9)).with_late()), None, None);
         let text = story.written(Outcome::Failed { stage: "exec", errno: Some(Errno::ENOENT) });
-        for words in ["init   vfork CLONE_NEWPID  (late)", "✗ SIGKILL  a  (late)", "end    ✗ exec: ENOENT"]
+        for words in
+            ["init       vfork CLONE_NEWPID  (late)", "✗ SIGKILL  a  (late)", "end        ✗ exec: ENOENT"]
         {
             assert!(text.contains(words), "no {words:?} in {text}");
         }
+    }
+
+    #[test]
+    fn those_who_were_there() {
+        let mut story = story(None);
+        let traced = FoundEvent::new(FoundState::Traced);
+        let tid = |raw| watchers::Tid::from_raw(raw).unwrap();
+        let leader = Task::builder().tid(tid(100)).build();
+        let thread = Task::builder().tid(tid(101)).parent(&leader).thread().build();
+        let child = Task::builder().tid(tid(102)).parent(&leader).build();
+        story.tell(&leader, Event::Found(&FoundEvent::new(FoundState::ZombieLeader)), None, None);
+        story.tell(&thread, Event::Found(&traced), None, None);
+        story.tell(&child, Event::Found(&traced), None, None);
+        let text = story.ended(0);
+        let expected = "   0.001000      100  found      process: a dead leader whose threads live on
+   0.002000  100/101  found      thread of 100: a task that lives
+   0.003000      102  found      process, child of 100: a task that lives
+";
+        assert!(text.starts_with(expected), "{text}");
     }
 
     #[test]
@@ -277,7 +315,7 @@ mod tests {
             story.end(&root, 1 << 8);
             let text = story.ended(1 << 8);
             // The columns at the left are what they are.
-            assert!(text.lines().all(|line| width::columns(line) <= columns.max(29)), "{columns}: {text}");
+            assert!(text.lines().all(|line| width::columns(line) <= columns.max(33)), "{columns}: {text}");
         }
     }
 }

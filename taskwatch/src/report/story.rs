@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use watchers::{
-    CloneEvent, CloneFlags, Errno, Event, ExecEvent, ExitEvent, ExitStatus, FreeEvent, InitEvent, Pid,
-    Stillborn, Task, TaskId, Tid, Times,
+    CloneEvent, CloneFlags, Errno, Event, ExecEvent, ExitEvent, ExitStatus, FreeEvent, GroupDeadEvent,
+    InitEvent, Pid, Stillborn, Task, TaskId, Tid, Times,
 };
 
 use super::{Completeness, End, Observation, Outcome, Refused, Report};
@@ -123,6 +123,7 @@ impl Story {
         let times = Times::new(Duration::from_millis(20), Duration::from_millis(10), 2048);
         self.tell(task, Event::Exit(&ExitEvent::new(status).with_group_dead()), None, Some(times));
         self.tell(task, Event::Free(&FreeEvent::died(status)), None, None);
+        self.tell(task, Event::GroupDead(&GroupDeadEvent::new(status)), None, None);
     }
 
     /// A thread ends before others of its group.

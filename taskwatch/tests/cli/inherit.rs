@@ -1,6 +1,6 @@
 //! The command gets what it would have got from whoever started `taskwatch`.
 
-use crate::support::{Directory, run, taskwatch, tracee};
+use crate::support::{Directory, fresh, run, taskwatch, tracee};
 use std::process::{Command, Stdio};
 
 /// What `inherit` writes down, started by `prepare STATE... --` with us in between and without.
@@ -9,7 +9,13 @@ fn both(states: &[&str], options: &[&str]) -> (String, String) {
     let to = directory.join("state");
     let mut texts = [true, false].map(|supervised| {
         let mut command = Command::new(tracee("prepare"));
-        command.args(states).arg("--").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .arg("defaults")
+            .args(states)
+            .arg("--")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         command.current_dir(directory.path());
         if supervised {
             command.arg(env!("CARGO_BIN_EXE_taskwatch")).arg("-qq").args(options).arg("--");
@@ -125,7 +131,7 @@ fn arguments() {
     let words = [&b"plain"[..], b"", b"with space", b"\xff\xfe", b"\n", b"--", b"-o", b"\x1b[31m"]
         .map(OsStr::from_bytes);
     let script = r#"printf '%s\0' "$0" "$@""#;
-    let plain = run(Command::new("sh").args(["-c", script]).args(words));
+    let plain = run(fresh("sh").args(["-c", script]).args(words));
     let ours = run(taskwatch().args(["-qq", "sh", "-c", script]).args(words));
     assert_eq!(ours.stdout, plain.stdout);
     assert_eq!(ours.stdout.iter().filter(|&&byte| byte == 0).count(), 8);

@@ -5,6 +5,7 @@
 mod inherit;
 mod limits;
 mod list;
+mod module;
 mod output;
 mod pid_one;
 mod signals;

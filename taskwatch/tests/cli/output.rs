@@ -128,6 +128,7 @@ fn closed_standard_streams() {
                 let to = directory.join("state");
                 let mut command = Command::new(&prepare);
                 command
+                    .arg("defaults")
                     .args(closed)
                     .arg("--")
                     .stdin(Stdio::null())

@@ -1,11 +1,11 @@
 //! Whoever waits for `taskwatch` sees what it would have seen of the command.
 
-use crate::support::{Directory, run, run::text, stream, taskwatch};
-use std::{os::unix::process::ExitStatusExt, process::Command};
+use crate::support::{Directory, fresh, run, run::text, stream, taskwatch};
+use std::os::unix::process::ExitStatusExt;
 
 /// The raw wait statuses of `sh -c SCRIPT` with us and without.
 fn both(script: &str) -> (i32, i32) {
-    let plain = run(Command::new("sh").args(["-c", script])).status;
+    let plain = run(fresh("sh").args(["-c", script])).status;
     let ours = run(taskwatch().args(["-qq", "--", "sh", "-c", script])).status;
     (ours.into_raw(), plain.into_raw())
 }
@@ -39,7 +39,7 @@ fn no_core_of_our_own() {
     let with_core = "ulimit -S -c hard 2>/dev/null || ulimit -S -c unlimited 2>/dev/null; exec \"$@\"";
     let ours = env!("CARGO_BIN_EXE_taskwatch");
     let status = |command: &[&str]| {
-        let mut shell = Command::new("sh");
+        let mut shell = fresh("sh");
         shell.args(["-c", with_core, "sh"]).args(command).current_dir(directory.path());
         run(&mut shell).status.into_raw()
     };
@@ -94,7 +94,7 @@ fn a_script_without_interpreter() {
     let directory = Directory::new("script");
     let script = directory.write("script", "echo from a script; exit 6\n");
     executable(&script);
-    let plain = run(Command::new("env").arg(&script));
+    let plain = run(fresh("env").arg(&script));
     let ours = run(taskwatch().args(["-qq", "--"]).arg(&script));
     assert_eq!((ours.status, &ours.stdout), (plain.status, &plain.stdout), "{}", text(&ours.stderr));
 }

@@ -1,11 +1,7 @@
 //! Strings that a tracee chose: none is lost in `jsonl`, none reaches the terminal as it is.
 
 use crate::support::{Directory, run, run::text, schema::Schema, stream, taskwatch};
-use std::{
-    ffi::OsStr,
-    os::unix::ffi::OsStrExt,
-    process::{Command, Output},
-};
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, process::Output};
 
 fn bytes(text: &[u8]) -> &OsStr {
     OsStr::from_bytes(text)
@@ -133,8 +129,7 @@ fn neither_can_names_of_tasks() {
     let script =
         "printf '\\033[31mx\\n' > /proc/self/comm; (printf '\\033[32my' > /proc/self/comm; exit 3); exit 0";
     for format in ["tree", "log"] {
-        let output = run(Command::new(env!("CARGO_BIN_EXE_taskwatch"))
-            .args(["-f", format, "-v", "--", "sh", "-c", script]));
+        let output = run(taskwatch().args(["-f", format, "-v", "--", "sh", "-c", script]));
         harmless(format, &output.stderr);
     }
 }

@@ -1,6 +1,6 @@
 //! `--wait`: what becomes of a daemon that the command leaves behind.
 
-use crate::support::{Directory, run, story::Story, stream, taskwatch, tracee};
+use crate::support::{Directory, fresh, run, story::Story, stream, taskwatch, tracee};
 use rustix::{
     event::{PollFd, PollFlags, poll},
     fs::{CWD, Mode, mkfifoat},
@@ -10,7 +10,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, Stdio},
 };
 
 /// A command that leaves a daemon, which stays as long as `gate` is open.
@@ -134,7 +134,7 @@ fn subreaper() {
         assert!(output.status.success());
         run::text(&output.stdout)
     };
-    let plain = run(&mut Command::new(&orphan));
+    let plain = run(&mut fresh(&orphan));
     assert_eq!(parent_of_orphan(&[]), run::text(&plain.stdout));
     let adopted = parent_of_orphan(&["--subreaper"]);
     assert_eq!(adopted, "the command's parent\n");

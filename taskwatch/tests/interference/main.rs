@@ -5,7 +5,6 @@
 mod jobs;
 mod languages;
 mod programs;
-mod python;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
@@ -14,13 +13,13 @@ use std::{
     ffi::OsStr,
     process::{Command, Output},
 };
-use support::{run, run::text};
+use support::{fresh, run, run::text};
 
 /// Runs a command with us and without, changed alike, and compares all that is to be seen.
 #[track_caller]
 fn same_with(program: impl AsRef<OsStr>, arguments: &[&str], change: impl Fn(&mut Command)) -> Output {
-    let mut plain = Command::new(program.as_ref());
-    let mut ours = Command::new(env!("CARGO_BIN_EXE_taskwatch"));
+    let mut plain = fresh(program.as_ref());
+    let mut ours = fresh(env!("CARGO_BIN_EXE_taskwatch"));
     ours.args(["-qq", "--"]).arg(program.as_ref());
     let [plain, ours] = [&mut plain, &mut ours].map(|command| {
         command.args(arguments);

@@ -3,7 +3,7 @@
 use crate::{
     same,
     support::{
-        Directory, run,
+        Directory, fresh, run,
         skip::{Skip, skip},
         taskwatch, tracee,
     },
@@ -92,7 +92,7 @@ fn with_every_event() {
         if name == "int80" && !cfg!(target_arch = "x86_64") {
             continue;
         }
-        let plain = run(std::process::Command::new(tracee(name)).args(arguments));
+        let plain = run(fresh(tracee(name)).args(arguments));
         let ours = run(taskwatch()
             .args(["-q", "-f", "jsonl", "-o", "/dev/null", "--"])
             .arg(tracee(name))

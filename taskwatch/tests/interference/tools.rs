@@ -3,7 +3,7 @@
 use crate::{
     same, same_with,
     support::{
-        Directory, run,
+        Directory, fresh, run,
         skip::{Skip, installed, skip},
     },
 };
@@ -109,11 +109,11 @@ fn make_in_parallel() {
         let directory = Directory::new("make");
         project(&directory, 12);
         let mut command = if supervised {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_taskwatch"));
+            let mut command = fresh(env!("CARGO_BIN_EXE_taskwatch"));
             command.args(["-qq", "--", "make"]);
             command
         } else {
-            Command::new("make")
+            fresh("make")
         };
         // Lines of a parallel make come in any order; those of the program do not.
         let output = run(command.args(["-j4", "-s", "CC=cc"]).current_dir(directory.path()));

@@ -6,9 +6,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::{collections::BTreeSet, fmt::Write, fs, process::Command};
+use std::{collections::BTreeSet, fmt::Write, fs};
 use support::{
-    Directory, run,
+    Directory, fresh, run,
     run::text,
     skip::{Skip, installed, skip},
     story::{Status, Story},
@@ -61,7 +61,7 @@ fn is_built_as_without() {
     for directory in [&plain, &ours] {
         write_project(directory);
     }
-    let built = run(Command::new("make").args(arguments).current_dir(plain.path()));
+    let built = run(fresh("make").args(arguments).current_dir(plain.path()));
     assert!(built.status.success(), "{}", text(&built.stderr));
     let mut command = taskwatch();
     command
@@ -80,7 +80,7 @@ fn is_built_as_without() {
         fs::read(plain.join("program")).unwrap() == fs::read(ours.join("program")).unwrap(),
         "other bytes"
     );
-    let results = [&plain, &ours].map(|directory| run(&mut Command::new(directory.join("program"))));
+    let results = [&plain, &ours].map(|directory| run(&mut fresh(directory.join("program"))));
     assert_eq!((results[0].status, &results[0].stdout), (results[1].status, &results[1].stdout));
     assert!(!results[0].stdout.is_empty());
 

@@ -13,5 +13,5 @@ pub mod stream;
 pub mod tracees;
 
 pub use directory::Directory;
-pub use run::{run, taskwatch};
+pub use run::{fresh, run, taskwatch};
 pub use tracees::tracee;

@@ -1,7 +1,9 @@
 //! Runs of a command that end, one way or the other: a watchdog ends those that hang, and says what hung.
 
+use super::tracee;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::{
+    ffi::OsStr,
     fmt::Write,
     fs,
     io::Read,
@@ -15,20 +17,34 @@ use std::{
 /// How long any one run may take. A run takes seconds at most; this is for one that hangs.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
+/// A program that gets its signals as a terminal would have them, whatever the test itself was started with: a
+/// shell ignores some for what runs in the background, and so does nohup.
+pub fn fresh(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(tracee("prepare"));
+    command.args(["defaults", "--"]).arg(program).stdin(Stdio::null());
+    command
+}
+
 /// The command under test.
 pub fn taskwatch() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_taskwatch"));
-    command.env_remove("NO_COLOR").env("TERM", "dumb").stdin(Stdio::null());
+    let mut command = fresh(env!("CARGO_BIN_EXE_taskwatch"));
+    command.env_remove("NO_COLOR").env("TERM", "dumb");
     command
 }
 
 /// Runs a command to its end with its outputs taken.
 #[track_caller]
 pub fn run(command: &mut Command) -> Output {
+    run_within(LIMIT, command)
+}
+
+/// The same with a limit of its own.
+#[track_caller]
+pub fn run_within(limit: Duration, command: &mut Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let what = format!("{command:?}");
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{what}: {error}"));
-    let guard = guard(&child, &what);
+    let guard = guard_within(limit, &child, &what);
     let mut stdout = child.stdout.take().unwrap();
     let errors = child.stderr.take().map(|mut stderr| {
         thread::spawn(move || {
@@ -63,12 +79,16 @@ pub fn wait(child: &mut Child, what: &str) -> ExitStatus {
 
 /// Ends a child, and what hangs on it, when the limit has passed.
 pub fn guard(child: &Child, what: &str) -> Guard {
+    guard_within(LIMIT, child, what)
+}
+
+fn guard_within(limit: Duration, child: &Child, what: &str) -> Guard {
     let (done, ended) = mpsc::channel();
     let pid = Pid::from_child(child);
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).unwrap();
     let what = what.to_owned();
     let watch = thread::spawn(move || {
-        if ended.recv_timeout(LIMIT) != Err(mpsc::RecvTimeoutError::Timeout) {
+        if ended.recv_timeout(limit) != Err(mpsc::RecvTimeoutError::Timeout) {
             return None;
         }
         let tree = descendants(pid.as_raw_nonzero().get());

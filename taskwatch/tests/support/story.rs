@@ -2,12 +2,12 @@
 //!
 //! The rules: the first line is `start` and the last `end` with `complete`; `seq` counts without a gap; `ts`
 //! does not run backwards; each task has one `init` and one `free`, has an `exit` exactly if it had a `clone`,
-//! and tells them in the order init, clone, (exec, uid, gid)*, exit, free; a creator is alive when it makes a
-//! task; no two live tasks have one tid; a process has one pid.
+//! and tells them in the order init, clone, (exec, uid, gid, creds)*, exit, free; a creator is alive when it makes
+//! a task; no two live tasks have one tid; a process has one pid, and one group_dead when all its tasks are freed.
 
 use super::stream::{Line, string};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How something ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +56,8 @@ pub struct Task {
     pub creator_alive_at_clone: bool,
     pub init_line: usize,
     pub exit_line: usize,
+    /// Another thread has executed a program and has its tid since.
+    replaced: bool,
     phase: Phase,
 }
 
@@ -65,6 +67,8 @@ pub struct Story {
     pub roots: Vec<u64>,
     /// The live task of each tid.
     live: BTreeMap<i64, u64>,
+    /// The processes that have ended, by their leaders.
+    ended: BTreeSet<u64>,
 }
 
 impl Story {
@@ -79,6 +83,9 @@ impl Story {
             if task.phase != Phase::Freed {
                 return Err(format!("task {} is left in {:?}", task.id, task.phase));
             }
+            if task.leads_to_the_end() && !story.ended.contains(&task.id) {
+                return Err(format!("the process of task {} has no group_dead", task.id));
+            }
         }
         Ok(story)
     }
@@ -89,10 +96,16 @@ impl Story {
 
     fn tell(&mut self, line: &Line) -> Result<(), String> {
         let event = line.event();
-        if !matches!(event, "init" | "clone" | "exec" | "uid" | "gid" | "exit" | "free") {
+        if !matches!(
+            event,
+            "init" | "clone" | "exec" | "uid" | "gid" | "creds" | "exit" | "free" | "group_dead"
+        ) {
             return Ok(());
         }
         let id = line.task().ok_or("no task")?;
+        if event == "group_dead" {
+            return self.group_dead(id, line);
+        }
         if event == "init" {
             return self.init(id, line);
         }
@@ -100,7 +113,7 @@ impl Story {
         let phase = task.phase;
         let fits = match event {
             "clone" => phase == Phase::Init,
-            "exec" | "uid" | "gid" | "exit" => phase == Phase::Alive,
+            "exec" | "uid" | "gid" | "creds" | "exit" => phase == Phase::Alive,
             _ => phase == Phase::Init || phase == Phase::Exited,
         };
         if !fits {
@@ -118,6 +131,7 @@ impl Story {
                 task.exit.map(drop).ok_or("an exit without a status".to_owned())
             }
             "free" => self.free(id, line),
+            "creds" => same_ids(task, line),
             _ => {
                 *(if event == "uid" { &mut task.user_events } else { &mut task.group_events }) += 1;
                 same_ids(task, line)
@@ -167,6 +181,7 @@ impl Story {
             creator_alive_at_clone: false,
             init_line: line.number,
             exit_line: 0,
+            replaced: false,
             phase: Phase::Init,
         };
         self.tasks.insert(id, task);
@@ -218,17 +233,44 @@ impl Story {
             self.live.remove(&old_tid);
             task.tid = task.pid;
             let leader = task.tid.unwrap_or_default();
+            self.replace_leader(id, leader);
             if let Some(other) = self.live.insert(leader, id) {
                 return Err(format!("the leader, task {other}, still has its tid"));
             }
         } else if task.tid != task.pid {
             return Err("an exec by a thread without old_tid".to_owned());
         }
-        let (id, pid) = (task.id, task.pid);
+        let task = &self.tasks[&id];
+        let pid = task.pid;
         same_ids(task, line)?;
         let mut others =
             self.tasks.values().filter(|task| task.pid == pid && task.phase == Phase::Alive && task.id != id);
         others.next().map_or(Ok(()), |other| Err(format!("task {} of this process lives on", other.id)))
+    }
+
+    /// A leader that did not call exec itself is no leader any more.
+    fn replace_leader(&mut self, id: u64, tid: i64) {
+        let ended = &self.ended;
+        let former = self.tasks.values_mut().filter(|other| other.id != id && other.tid == Some(tid));
+        former.filter(|other| !ended.contains(&other.id)).for_each(|other| other.replaced = true);
+    }
+
+    /// Right after the last free of a process, told of its leader.
+    fn group_dead(&mut self, id: u64, line: &Line) -> Result<(), String> {
+        let task = self.tasks.get(&id).ok_or("a group_dead of nobody")?;
+        if task.tid.is_none() || task.tid != task.pid {
+            return Err("a group_dead of a task that is no leader".to_owned());
+        }
+        if Status::of(&line.value["status"]) != task.free {
+            return Err("another status than its leader was freed with".to_owned());
+        }
+        same_ids(task, line)?;
+        let is_left =
+            |other: &&Task| other.pid == task.pid && matches!(other.phase, Phase::Alive | Phase::Exited);
+        if let Some(other) = self.tasks.values().find(is_left) {
+            return Err(format!("task {} of the process is in {:?}", other.id, other.phase));
+        }
+        if self.ended.insert(id) { Ok(()) } else { Err("a second group_dead".to_owned()) }
     }
 
     fn free(&mut self, id: u64, line: &Line) -> Result<(), String> {
@@ -253,6 +295,13 @@ impl Story {
         }
         task.phase = Phase::Freed;
         Ok(())
+    }
+}
+
+impl Task {
+    /// Whether it was the leader when its process ended: with the leader's tid, and freed as the last.
+    fn leads_to_the_end(&self) -> bool {
+        self.tid.is_some() && self.tid == self.pid && !self.replaced
     }
 }
 

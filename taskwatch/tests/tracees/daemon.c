@@ -1,13 +1,13 @@
 /* daemon FIFO FILE STATUS: leaves a daemon behind (two forks, a session of its own) and ends with STATUS.
  * The daemon writes its pid to FILE, opens FIFO, waits until nobody has it open for writing, and writes
- * "done". */
+ * "done". The command ends when FIFO is open: before that, whoever kills what it leaves behind may be faster. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void serve(const char *fifo, const char *file)
+static void serve(const char *fifo, const char *file, int ready)
 {
 	char byte;
 	int in;
@@ -17,8 +17,9 @@ static void serve(const char *fifo, const char *file)
 	fprintf(out, "%d\n", getpid());
 	fflush(out);
 	in = open(fifo, O_RDONLY);
-	if (in < 0)
+	if (in < 0 || write(ready, "", 1) != 1)
 		_exit(99);
+	close(ready);
 	while (read(in, &byte, 1) > 0)
 		;
 	fprintf(out, "done\n");
@@ -29,8 +30,9 @@ static void serve(const char *fifo, const char *file)
 int main(int argc, char **argv)
 {
 	pid_t pid;
-	int status;
-	if (argc != 4)
+	int status, ready[2];
+	char byte;
+	if (argc != 4 || pipe(ready))
 		return 99;
 	pid = fork();
 	if (pid == 0) {
@@ -41,10 +43,13 @@ int main(int argc, char **argv)
 				close(fd);
 				open("/dev/null", O_RDWR);
 			}
-			serve(argv[1], argv[2]);
+			serve(argv[1], argv[2], ready[1]);
 		}
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		return 99;
 	return atoi(argv[3]);
 }

@@ -29,7 +29,15 @@ static int starts(const char *text, const char *with, const char **rest)
 static void prepare(const char *state)
 {
 	const char *rest;
-	if (starts(state, "ignore=", &rest)) {
+	if (strcmp(state, "defaults") == 0) {
+		/* Signals as whoever sits at a terminal has them. */
+		sigset_t none;
+		for (int number = 1; number < NSIG; number++)
+			signal(number, SIG_DFL);
+		sigemptyset(&none);
+		if (sigprocmask(SIG_SETMASK, &none, NULL))
+			fail(state);
+	} else if (starts(state, "ignore=", &rest)) {
 		if (signal(atoi(rest), SIG_IGN) == SIG_ERR)
 			fail(state);
 	} else if (starts(state, "block=", &rest)) {

@@ -2,17 +2,17 @@
 
 use crate::{
     model::Node,
-    support::{run, story::Status, tracees},
+    support::{fresh, run, story::Status, tracees},
 };
 use std::{
     collections::HashMap,
     io::{self, Read},
-    process::{Command, ExitStatus, Stdio},
+    process::ExitStatus,
 };
 
 /// The exit status of a plain run.
 pub(crate) fn status(program: &str) -> ExitStatus {
-    run::status(Command::new(tracees::treegrow()).arg(program).stdin(Stdio::null()))
+    run::status(fresh(tracees::treegrow()).arg(program))
 }
 
 /// What one task wrote down.
@@ -30,7 +30,7 @@ struct Diary {
 /// Runs a program that writes down what it does, until its last task is gone.
 pub(crate) fn check(program: &str, root: &Node) -> Result<(), String> {
     let (mut reader, writer) = io::pipe().unwrap();
-    let mut child = Command::new(tracees::treegrow()).args([program, "0::0"]).stdin(writer).spawn().unwrap();
+    let mut child = fresh(tracees::treegrow()).args([program, "0::0"]).stdin(writer).spawn().unwrap();
     let guard = run::guard(&child, &format!("treegrow '{program}'"));
     let mut text = String::new();
     reader.read_to_string(&mut text).unwrap();

@@ -5,7 +5,10 @@
 use std::ffi::OsString;
 
 use serde::Serialize;
-use watchers::{CloneEvent, ExecEvent, ExitEvent, ExitStatus, Ids, Pid, Task, TaskId, Tid, Times};
+use watchers::{
+    CloneEvent, CredsEvent, ExecEvent, ExitEvent, ExitStatus, FoundEvent, FoundState, GroupDeadEvent, Ids,
+    Pid, Task, TaskId, Tid, Times,
+};
 
 use super::text::Text;
 use crate::report::Refused;
@@ -64,6 +67,18 @@ pub(super) struct Clone {
 }
 
 #[derive(Serialize)]
+pub(super) struct Found {
+    #[serde(flatten)]
+    who: Who,
+    parent: Option<u64>,
+    /// Nobody has seen them.
+    flags: Option<u64>,
+    thread: bool,
+    #[serde(skip_serializing_if = "is_not")]
+    zombie: bool,
+}
+
+#[derive(Serialize)]
 pub(super) struct Exec<'a> {
     #[serde(flatten)]
     who: Who,
@@ -81,6 +96,20 @@ pub(super) struct Change {
     who: Who,
     old: IdSet,
     new: IdSet,
+}
+
+#[derive(Serialize)]
+pub(super) struct Creds {
+    #[serde(flatten)]
+    who: Who,
+    change: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct GroupDead {
+    #[serde(flatten)]
+    who: Who,
+    status: Status,
 }
 
 #[derive(Serialize)]
@@ -176,6 +205,18 @@ impl Clone {
     }
 }
 
+impl Found {
+    pub(super) fn of(task: &Task, event: &FoundEvent) -> Found {
+        Found {
+            who: Who::of(task),
+            parent: task.parent_id().map(TaskId::as_raw),
+            flags: None,
+            thread: task.is_thread(),
+            zombie: event.state == FoundState::ZombieLeader,
+        }
+    }
+}
+
 impl<'a> Exec<'a> {
     pub(super) fn of(task: &Task, event: &ExecEvent, argv: Option<&'a [OsString]>) -> Exec<'a> {
         Exec {
@@ -192,6 +233,18 @@ impl<'a> Exec<'a> {
 impl Change {
     pub(super) fn of(task: &Task, old: Ids, new: Ids) -> Change {
         Change { who: Who::of(task), old: old.into(), new: new.into() }
+    }
+}
+
+impl Creds {
+    pub(super) fn of(task: &Task, event: &CredsEvent) -> Creds {
+        Creds { who: Who::of(task), change: event.change.name() }
+    }
+}
+
+impl GroupDead {
+    pub(super) fn of(task: &Task, event: &GroupDeadEvent) -> GroupDead {
+        GroupDead { who: Who::of(task), status: event.status.into() }
     }
 }
 

@@ -124,6 +124,11 @@ impl Report for Jsonl {
             }
             Event::Exit(event) => self.write(seen.at, "exit", line::Exit::of(seen.task, event)),
             Event::Free(event) => self.free(seen, event),
+            Event::Found(event) => self.write(seen.at, "found", line::Found::of(seen.task, event)),
+            Event::Creds(event) => self.write(seen.at, "creds", line::Creds::of(seen.task, event)),
+            Event::GroupDead(event) => {
+                self.write(seen.at, "group_dead", line::GroupDead::of(seen.task, event));
+            }
             _ => {}
         }
     }

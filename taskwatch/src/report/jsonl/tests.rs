@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use watchers::{
-    CloneFlags, Errno, Event, ExitEvent, ExitStatus, GidEvent, Ids, InitEvent, Stillborn, Tid, UidEvent,
+    CloneFlags, CredsChange, CredsEvent, Errno, Event, ExitEvent, ExitStatus, FoundEvent, FoundState,
+    GidEvent, Ids, InitEvent, Stillborn, Task, TaskId, Tid, UidEvent,
 };
 
 use super::*;
@@ -47,7 +48,7 @@ fn a_life() {
     story.end(&root, 3 << 8);
     let text = story.ended(3 << 8);
     let order: Vec<_> = lines(&text).iter().map(|line| line["event"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(order, ["init", "clone", "exec", "exit", "free", "end"]);
+    assert_eq!(order, ["init", "clone", "exec", "exit", "free", "group_dead", "end"]);
     let who = |tid: Value| json!({"task": 1, "tid": tid, "pid": tid, "ppid": null});
     let with = |who: Value, more: Value| {
         let mut object = who.as_object().unwrap().clone();
@@ -63,6 +64,7 @@ fn a_life() {
     assert_eq!(events(&text, "exit"), [with(who(json!(100)), json!({"status": {"code": 3}}))]);
     let free = json!({"status": {"code": 3}, "utime_us": 20000, "stime_us": 10000, "maxrss_kb": 2048});
     assert_eq!(events(&text, "free"), [with(who(json!(100)), free)]);
+    assert_eq!(events(&text, "group_dead"), [with(who(json!(100)), json!({"status": {"code": 3}}))]);
     let totals = json!({"utime_us": 20000, "stime_us": 10000, "maxrss_kb": 2048,
         "processes": 1, "threads": 0, "failures": 1, "refused": 0});
     assert_eq!(events(&text, "end"), [json!({"status": {"code": 3}, "totals": totals, "complete": true})]);
@@ -94,6 +96,35 @@ fn those_that_never_came_to_be() {
     assert_eq!(causes, expected);
     // The root is still there.
     assert_eq!(events(&text, "end")[0]["complete"], json!(false));
+}
+
+#[test]
+fn those_who_were_there() {
+    let mut story = story();
+    let root = story.root(&["sh"]);
+    let tid = Tid::from_raw(200).unwrap();
+    let (zombie, traced) = (FoundEvent::new(FoundState::ZombieLeader), FoundEvent::new(FoundState::Traced));
+    let leader = Task::builder().id(TaskId::from_raw(50).unwrap()).tid(tid).parent(&root).build();
+    story.tell(&leader, Event::Found(&zombie), None, None);
+    let thread = Task::builder().id(TaskId::from_raw(51).unwrap()).parent(&leader).thread();
+    story.tell(&thread.tid(Tid::from_raw(201).unwrap()).build(), Event::Found(&traced), None, None);
+    let expected = [
+        json!({"task": 50, "tid": 200, "pid": 200, "ppid": 100, "parent": 1, "flags": null, "thread": false, "zombie": true}),
+        json!({"task": 51, "tid": 201, "pid": 200, "ppid": 100, "parent": 50, "flags": null, "thread": true}),
+    ];
+    assert_eq!(events(&story.ended(0), "found"), expected);
+}
+
+#[test]
+fn changes_of_credentials() {
+    let mut story = story();
+    let root = story.root(&["sh"]);
+    for change in [CredsChange::Groups, CredsChange::Capabilities, CredsChange::UserNamespace] {
+        story.tell(&root, Event::Creds(&CredsEvent::new(change)), None, None);
+    }
+    let changes: Vec<Value> =
+        events(&story.ended(0), "creds").iter().map(|line| line["change"].clone()).collect();
+    assert_eq!(changes, ["groups", "capabilities", "user_namespace"]);
 }
 
 #[test]

@@ -45,11 +45,11 @@ fn a_build() {
     story.end(&make, 2 << 8);
     let text = story.ended(2 << 8);
     let expected = "   time    cpu   rss
-   18ms   30ms  2.0M  ✗ exit 2  make -j2
-   13ms   30ms  2.0M  └─ ✗ exit 1  sh → cc -c a.c
+   21ms   30ms  2.0M  ✗ exit 2  make -j2
+   15ms   30ms  2.0M  └─ ✗ exit 1  sh → cc -c a.c
     2ms   30ms  2.0M     ├─ cc1 'a b.c'
     2ms   30ms  2.0M     └─ ✗ SIGSEGV  as -o a.o
-21ms wall · 80ms user · 40ms sys · 2.0M max RSS · 4 processes · ✗ 3 failures
+25ms wall · 80ms user · 40ms sys · 2.0M max RSS · 4 processes · ✗ 3 failures
 ";
     assert_eq!(text, expected);
 }

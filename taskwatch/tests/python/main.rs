@@ -1,24 +1,42 @@
 //! CPython's own tests of processes, signals and threads: each gives with us what it gives without.
+//!
+//! The suites take minutes, most of them asleep; hence a binary of their own: `cargo test --test python`.
 
-use crate::support::{
-    Directory, run,
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+use support::{
+    Directory, fresh, run,
     run::text,
     skip::{Skip, installed, skip},
 };
-use std::{collections::BTreeMap, process::Command};
+
+/// A suite takes a minute or two.
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// One suite at a time: some of their tests mind a busy machine.
+static ONE: Mutex<()> = Mutex::new(());
 
 /// Runs one suite and gives the result of each test.
 fn results(suite: &str, supervised: bool) -> BTreeMap<String, String> {
     let directory = Directory::new("python-suite");
     let mut command = if supervised {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_taskwatch"));
+        let mut command = fresh(env!("CARGO_BIN_EXE_taskwatch"));
         command.args(["-qq", "--", "python3"]);
         command
     } else {
-        Command::new("python3")
+        fresh("python3")
     };
     command.args(["-m", "test", "-v", "-u", "none", "--tempdir"]).arg(directory.path()).arg(suite);
-    let output = run(command.current_dir(directory.path()));
+    let output = run::run_within(LIMIT, command.current_dir(directory.path()));
     parse(&format!("{}{}", text(&output.stdout), text(&output.stderr)))
 }
 
@@ -70,12 +88,16 @@ FAIL
 
 fn suite(name: &str) {
     let available = installed("python3").is_some()
-        && run(Command::new("python3").args(["-c", &format!("import test.{name}")])).status.success();
+        && run(fresh("python3").args(["-c", &format!("import test.{name}")])).status.success();
     if !available {
         return skip(name, Skip::NoPythonSuite);
     }
-    let plain = results(name, false);
-    let ours = results(name, true);
+    let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let [plain, ours] = thread::scope(|scope| {
+        let both = [false, true].map(|supervised| scope.spawn(move || results(name, supervised)));
+        both.map(|results| results.join().unwrap())
+    });
+    drop(one);
     assert!(plain.len() > 20, "{name}: {} results", plain.len());
     let good = |result: &str| result == "ok" || result == "skipped" || result == "expected failure";
     let left_out: Vec<_> = plain.iter().filter(|(_, result)| !good(result)).collect();
