@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Supervisor::builder()
         .data(Limit { most: 4, live: Cell::new(0) })
         .observe(EventKind::Init, |_task, _event, outcome| {
-            if let Some(refusal) = &outcome.refusal {
+            if let Some(refusal) = outcome.refusal() {
                 eprintln!("supervisor: refused with {} by {}", refusal.errno, refusal.watcher);
             }
         })

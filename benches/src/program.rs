@@ -93,6 +93,15 @@ impl Prefix {
     }
 }
 
+/// The module of this name under `modules/`: cargo has put it beside the bench.
+///
+/// # Errors
+///
+/// If the bench's own place is not known.
+pub fn module(name: &str) -> Result<PathBuf> {
+    Ok(env::current_exe()?.with_file_name(format!("libbench_module_{name}.so")))
+}
+
 /// Where an installed program is.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
