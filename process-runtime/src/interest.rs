@@ -69,8 +69,9 @@ impl Interest {
         self.wants(EventKind::Uid) || self.wants(EventKind::Gid)
     }
 
-    /// PTRACE_O_*: births, execs and deaths are always followed. The stop before a death is had only where
-    /// somebody wants `exit` at its exact point, or a fork that dies unreported must be resolved.
+    /// PTRACE_O_*: births, execs and deaths are always followed. The stop before a death is needed even where nobody
+    /// wants `exit`: a task that is killed in a fork reports no child, and only the kernel's list of its children, which
+    /// is gone with it, says whose the child is.
     ///
     /// KERNEL: without PTRACE_O_TRACESECCOMP a task's own RET_TRACE filter makes its calls fail with ENOSYS,
     /// as it does without a tracer (seccomp(2)); so the option comes only with a filter of ours.
@@ -79,18 +80,13 @@ impl Interest {
             Mode::Filter => libc::PTRACE_O_TRACESECCOMP,
             Mode::SyscallStops => 0,
         };
-        let exit = if self.wants(EventKind::Exit) || self.wants(EventKind::Init) {
-            libc::PTRACE_O_TRACEEXIT
-        } else {
-            0
-        };
         filter
-            | exit
             | libc::PTRACE_O_TRACESYSGOOD
             | libc::PTRACE_O_TRACEFORK
             | libc::PTRACE_O_TRACEVFORK
             | libc::PTRACE_O_TRACECLONE
             | libc::PTRACE_O_TRACEEXEC
+            | libc::PTRACE_O_TRACEEXIT
             | libc::PTRACE_O_EXITKILL
     }
 }

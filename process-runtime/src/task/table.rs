@@ -301,8 +301,12 @@ impl Table {
 
     /// The command of each task that lives or was announced; some more than once.
     pub(crate) fn roots(&self) -> impl Iterator<Item = &Root> {
-        let living = self.records.values().map(|record| &*record.root);
-        living.chain(self.expected.values().map(|birth| &*birth.root))
+        self.records.values().map(|record| &*record.root).chain(self.roots_to_be())
+    }
+
+    /// The command of each task that was announced and has not stopped yet.
+    pub(crate) fn roots_to_be(&self) -> impl Iterator<Item = &Root> {
+        self.expected.values().map(|birth| &*birth.root)
     }
 
     /// Some command that still has tasks.

@@ -33,6 +33,7 @@ impl Tracer {
         // A dying creator took this child for its own: with CLONE_PARENT, all children of one parent look alike.
         if let Some(mistaken) = self.table.take_expected(child) {
             self.tell_stillborn(&mistaken.call.task, Stillborn::Killed);
+            self.tell_tree_end(&mistaken.root);
         }
         match self.table.expect(creator.tid(), child, call) {
             Change::Born(birth) => {
@@ -62,7 +63,7 @@ impl Tracer {
     }
 
     /// A fork that passed no `init`: a filter of the task's own outranked ours, or nobody watches `init`.
-    fn unannounced(&mut self, creator: &Stopped) -> Option<Box<CloneCall>> {
+    pub(super) fn unannounced(&mut self, creator: &Stopped) -> Option<Box<CloneCall>> {
         let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
         let known = creator.clone_arguments();
         let flags = known.map_or(sigchld, |(call, args)| flags_of(creator, call, args));

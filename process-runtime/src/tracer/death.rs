@@ -8,7 +8,7 @@ use super::Tracer;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
-use crate::task::{Change, Group, Pending, Phase, Record};
+use crate::task::{Change, Group, Pending, Phase, Record, Root};
 use crate::tracee::Stopped;
 
 /// The wait status of a child of std's whose exec failed: exit code 1.
@@ -28,7 +28,7 @@ impl Tracer {
             self.leave_gate(tid);
         } else {
             match record.take_pending() {
-                Pending::Nothing => {}
+                Pending::Nothing => self.resolve_unfollowed_fork_of_the_dying(stopped),
                 Pending::Clone(call) => {
                     record.exited = Some(status);
                     let pid = record.group.pid;
@@ -129,7 +129,14 @@ impl Tracer {
         if tid.as_raw() == root.pid.as_raw() {
             root.progress.set_status(status);
         }
-        if root.live.get() == 0 {
+        self.tell_tree_end(&root);
+    }
+
+    /// The owner of the command learns that its tree has ended, if nobody is left, nobody about to be born, and no fork
+    /// open that may have made somebody more.
+    pub(super) fn tell_tree_end(&self, root: &Root) {
+        let mut others = self.table.roots_to_be().chain(self.lost_roots());
+        if root.live.get() == 0 && !others.any(|other| std::ptr::eq(other, root)) {
             root.progress.set_tree_ended();
         }
     }

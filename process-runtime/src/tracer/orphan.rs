@@ -131,17 +131,39 @@ impl Tracer {
 
     /// A creator is dying with its fork unreported. The child may exist all the same.
     pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
-        let flags = call.flags;
-        self.ask_strangers();
-        let child = relative_of_the_child(creator, pid, flags).and_then(|relative| {
-            // The kernel's list is of this very thread's children; strangers are told by their process only.
-            let listed = self.unannounced_of(creator, relative, flags);
-            listed.or_else(|| self.table.stranger_of(relative, flags))
-        });
-        let Some(child) = child else {
+        match self.child_of_the_dying(creator, pid, call.flags) {
+            Some(child) => self.born_of_the_dying(creator, child, call),
             // The kernel lists every child of a task that is stopped: there is none.
-            return self.tell_stillborn(&call.task, Stillborn::Killed);
-        };
+            None => self.tell_stillborn(&call.task, Stillborn::Killed),
+        }
+    }
+
+    /// Where nobody watches `init`, forks are not followed: a creator that is dying in one may have made a child. The registers
+    /// of one that dies elsewhere may say the same; its child is known then.
+    pub(super) fn resolve_unfollowed_fork_of_the_dying(&mut self, stopped: &Stopped) {
+        if self.interest.wants(EventKind::Init) {
+            return;
+        }
+        let Some((call, args)) = stopped.clone_arguments() else { return };
+        let (tid, flags) = (stopped.tid(), flags_of(stopped, call, args));
+        let Some(pid) = self.table.get(tid).map(|record| record.group.pid) else { return };
+        if let Some(child) = self.child_of_the_dying(tid, pid, flags)
+            && let Some(call) = self.unannounced(stopped)
+        {
+            self.born_of_the_dying(tid, child, call);
+        }
+    }
+
+    /// The child of a fork whose creator is dying: as the kernel lists it, or a stranger.
+    fn child_of_the_dying(&mut self, creator: Tid, pid: Pid, flags: CloneFlags) -> Option<Tid> {
+        self.ask_strangers();
+        let relative = relative_of_the_child(creator, pid, flags)?;
+        // The kernel's list is of this very thread's children; strangers are told by their process only.
+        let listed = self.unannounced_of(creator, relative, flags);
+        listed.or_else(|| self.table.stranger_of(relative, flags))
+    }
+
+    fn born_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) {
         match self.table.expect_of_the_dying(creator, child, call) {
             Change::Born(birth) => {
                 let action = self.born(birth);
@@ -193,6 +215,7 @@ impl Tracer {
             if let Some(group) = &fork.creator_group {
                 self.tell_group_dead(group);
             }
+            self.tell_tree_end(&fork.root);
         }
         !given_up.is_empty()
     }

@@ -50,3 +50,21 @@ fn parents_alone_where_forks_are_not_followed() {
         }
     }
 }
+
+/// The creator was the last of its tree that was known, and its child has nobody to belong to: the tree ends with the child.
+#[test]
+fn commands_whose_last_child_nobody_has_reported() {
+    for mode in Mode::ALL {
+        for kind in [EventKind::Exec, EventKind::Init] {
+            let session = Session::without_recorder(mode.builder().observe(kind, |_, _, _| {}));
+            for turn in 1..=100 {
+                let mut command = tracee("last_fork");
+                command.args([1 + turn % 3, turn * 50].map(|n: u32| n.to_string()));
+                let status = session.spawn(command).unwrap().wait_tree().unwrap();
+                assert_eq!(status.signal(), Some(9), "{mode:?} {kind}");
+                assert_eq!(session.mark.alive(), [0; 0], "{mode:?} {kind}: are still under way");
+            }
+            session.finish();
+        }
+    }
+}
