@@ -25,7 +25,7 @@ impl Auxiliary {
 
     /// The vector of a stopped task; `None` where it may not be read.
     pub(crate) fn read(tid: Tid) -> Option<Auxiliary> {
-        Short::read(&format!("/proc/{tid}/auxv")).map(|vector| Auxiliary(words(vector.bytes())))
+        Short::read(&format!("/proc/{tid}/auxv")).ok().map(|vector| Auxiliary(words(vector.bytes())))
     }
 
     /// The vector of a task that is stopped at its exec, from its stack if it is near the top: opening a file

@@ -1,33 +1,50 @@
 //! The few files of proc(5) that the runtime reads.
 
 use std::fs::{self, File};
-use std::io::Read;
 use std::time::Duration;
 
-use watchers::{Credentials, Ids, Pid, Signal, Tid, Times};
+use rustix::buffer::spare_capacity;
+use watchers::{Credentials, Errno, Ids, Pid, Signal, Tid, Times};
 
 use crate::sys::clock;
 
-/// A file of /proc that is short: one open, one read, one close. `fs::read` asks for its size, which /proc
+/// A file of /proc that is short: one open, one read, one close, as a rule. `fs::read` asks for its size, which /proc
 /// does not know, and then reads in small steps.
-pub(crate) struct Short {
-    bytes: [u8; Self::MOST],
-    length: usize,
-}
+pub(crate) struct Short(Vec<u8>);
 
 impl Short {
-    /// More than `status`, `stat` and `auxv` ever have.
-    const MOST: usize = 4096;
+    /// More than `status`, `stat` and `auxv` have, unless a task is in hundreds of groups.
+    const USUAL: usize = 4096;
 
-    /// Reads `path`; `None` where it cannot be read.
-    pub(crate) fn read(path: &str) -> Option<Short> {
-        let mut short = Short { bytes: [0; Self::MOST], length: 0 };
-        short.length = File::open(path).ok()?.read(&mut short.bytes).ok()?;
-        Some(short)
+    /// Reads `path`. ENOENT, ESRCH: the task is gone.
+    pub(crate) fn read(path: &str) -> Result<Short, Errno> {
+        let file = File::open(path).map_err(|error| errno(&error))?;
+        let mut bytes = Vec::with_capacity(Self::USUAL);
+        loop {
+            rustix::io::read(&file, spare_capacity(&mut bytes))
+                .map_err(|errno| Errno::from_raw(errno.raw_os_error()))?;
+            // KERNEL: a file made of lines gives as much as fits (fs/seq_file.c `seq_read_iter`).
+            if bytes.len() < bytes.capacity() {
+                return Ok(Short(bytes));
+            }
+            bytes.reserve(bytes.len());
+        }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
+        &self.0
+    }
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO))
+}
+
+/// Whether a task has ended: a zombie, or less. What cannot be read for another reason has not.
+pub(crate) fn has_ended(tid: Tid) -> bool {
+    match Short::read(&format!("/proc/{tid}/status")) {
+        Ok(status) => Status(status).is_dead(),
+        Err(errno) => matches!(errno, Errno::ENOENT | Errno::ESRCH),
     }
 }
 
@@ -36,7 +53,7 @@ pub(crate) struct Status(Short);
 
 impl Status {
     pub(crate) fn read(tid: Tid) -> Option<Status> {
-        Short::read(&format!("/proc/{tid}/status")).map(Status)
+        Short::read(&format!("/proc/{tid}/status")).ok().map(Status)
     }
 
     /// Whether it runs, or would if a processor were free: it is in no wait and in no stop.
@@ -116,7 +133,7 @@ fn bit(signal: Signal) -> u64 {
 /// KERNEL: `/proc/PID/stat` sums over the group, `/proc/PID/task/TID/stat` is one thread (fs/proc/array.c).
 /// wait4's rusage would count reaped children again.
 pub(crate) fn group_times(pid: Pid, any_member: Tid) -> Option<Times> {
-    let stat = Short::read(&format!("/proc/{pid}/stat"))?;
+    let stat = Short::read(&format!("/proc/{pid}/stat")).ok()?;
     let stat = stat.bytes();
     // The command name is in parentheses and may hold anything; fields are counted after the last one.
     let end = stat.iter().rposition(|byte| *byte == b')')?;
@@ -154,4 +171,25 @@ pub(crate) fn threads(pid: Pid) -> Vec<Tid> {
     let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     names.filter_map(|name| Tid::from_raw(name.parse().ok()?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_long_is_read_to_its_end() {
+        for length in [0, 1, 4095, 4096, 4097, 20_000] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), vec![b'x'; length]).unwrap();
+            assert_eq!(Short::read(file.path().to_str().unwrap()).unwrap().bytes().len(), length);
+        }
+    }
+
+    #[test]
+    fn what_has_ended() {
+        let tid = |number| Tid::from_raw(number).unwrap();
+        assert!(!has_ended(tid(std::process::id() as i32)));
+        assert!(has_ended(tid(i32::MAX)));
+    }
 }

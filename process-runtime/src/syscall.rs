@@ -1,6 +1,6 @@
 //! The system calls that the runtime knows by name.
 
-use watchers::{CloneFlags, CredsChange, EventKind};
+use watchers::{CloneFlags, CredsChange, Errno, EventKind};
 
 /// A system call that makes a task, changes ids or other credentials, collides with being supervised, or reports a failed exec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,15 @@ impl Call {
     }
 }
 
+/// The errno in the result of a system call; `None` if it has succeeded.
+///
+/// KERNEL: -4095 to -1 are errors (include/linux/err.h `MAX_ERRNO`). Any other number may be there too, if a tracer or the
+/// listener of a seccomp filter has answered in the kernel's place.
+pub(crate) fn failure(result: i64) -> Option<Errno> {
+    let errno = i32::try_from(result.checked_neg()?).ok().map(Errno::from_raw)?;
+    (errno.as_raw() > 0 && errno <= Errno::MAX).then_some(errno)
+}
+
 /// A system call at its entry: who is called and with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -128,5 +137,20 @@ pub(crate) fn ptrace_request_name(request: u64) -> Option<&'static str> {
         16 => Some("PTRACE_ATTACH"),
         0x4206 => Some("PTRACE_SEIZE"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_results_are_failures() {
+        let table =
+            [(0, None), (1, None), (i64::MAX, None), (i64::MIN, None), (-4096, None), (-(1 << 32) - 1, None)];
+        for (result, errno) in table.into_iter().chain([(-1, Some(Errno::EPERM)), (-4095, Some(Errno::MAX))])
+        {
+            assert_eq!(failure(result), errno, "{result}");
+        }
     }
 }

@@ -24,6 +24,8 @@ use crate::syscall::Call;
 pub(crate) struct CallTable {
     /// The AUDIT_ARCH_* constant that `seccomp_data.arch` and PTRACE_GET_SYSCALL_INFO carry.
     pub(crate) audit_arch: u32,
+    /// What a second ABI of this architecture adds to its numbers; the calls we know have the same ones otherwise.
+    pub(crate) mark: u32,
     /// Number and meaning; several numbers may mean one call.
     pub(crate) calls: &'static [(u32, Call)],
     /// The numbers whose arguments are ids of 16 bits.
@@ -32,7 +34,9 @@ pub(crate) struct CallTable {
 
 /// What `number` means under `audit_arch`.
 pub(crate) fn call(audit_arch: u32, number: u64) -> Option<Call> {
-    table(audit_arch)?.calls.iter().find(|(nr, _)| u64::from(*nr) == number).map(|(_, call)| *call)
+    let table = table(audit_arch)?;
+    let number = number & !u64::from(table.mark);
+    table.calls.iter().find(|(nr, _)| u64::from(*nr) == number).map(|(_, call)| *call)
 }
 
 /// Whether the ids that the call is given have 16 bits.
@@ -42,4 +46,19 @@ pub(crate) fn has_ids_of_16_bits(audit_arch: u32, number: u64) -> bool {
 
 fn table(audit_arch: u32) -> Option<&'static CallTable> {
     CALLS.iter().find(|table| table.audit_arch == audit_arch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_means_the_same_with_the_mark_of_its_abi() {
+        for table in CALLS {
+            for (number, means) in table.calls {
+                let marked = call(table.audit_arch, u64::from(*number | table.mark));
+                assert_eq!(marked, Some(*means), "{number} | {:#x}", table.mark);
+            }
+        }
+    }
 }

@@ -13,6 +13,8 @@ use crate::syscall::Call;
 pub(crate) const NATIVE: u32 = 0xc000_003e;
 /// AUDIT_ARCH_I386.
 const I386: u32 = 0x4000_0003;
+/// __X32_SYSCALL_BIT: set in the numbers of x32 calls, which carry AUDIT_ARCH_X86_64.
+const X32: u32 = 0x4000_0000;
 
 /// The user-mode registers of a stopped task, as the kernel gives them.
 #[doc(alias = "user_regs_struct")]
@@ -22,6 +24,7 @@ pub type Registers = libc::user_regs_struct;
 pub(crate) const CALLS: &[CallTable] = &[
     CallTable {
         audit_arch: NATIVE,
+        mark: X32,
         calls: &[
             (0, Call::Wait),
             (1, Call::Write),
@@ -64,6 +67,7 @@ pub(crate) const CALLS: &[CallTable] = &[
     },
     CallTable {
         audit_arch: I386,
+        mark: 0,
         calls: &[
             (2, Call::Fork),
             (3, Call::Wait),
@@ -234,7 +238,7 @@ pub(crate) fn once_more(home: &Registers) -> Registers {
 /// Whether the kernel is to restart the call that the task is in, or to make it answer EINTR, on its way to
 /// user mode: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK (linux/errno.h).
 pub(crate) fn restarts(home: &Registers) -> bool {
-    home.orig_rax as i64 >= 0 && matches!(-(home.rax as i64), 512 | 513 | 514 | 516)
+    home.orig_rax as i64 >= 0 && matches!(home.rax as i64, -514..=-512 | -516)
 }
 
 /// Where the stack ends, by these registers.

@@ -7,9 +7,6 @@ use crate::arch::{CALLS, CallTable};
 /// The data that our filter's stops carry; a stop with other data is a filter of the tracee's own.
 pub(crate) const COOKIE: u16 = 0x7457;
 
-/// Set in the numbers of x32 calls; the calls we know have the same numbers otherwise.
-const X32: u32 = 0x4000_0000;
-
 /// The filter for `rules`: what they name stops with [`COOKIE`], everything else is allowed, on every
 /// architecture.
 pub(crate) fn compile(rules: &[Rule]) -> Vec<Instruction> {
@@ -35,9 +32,9 @@ fn table_body(table: &CallTable, rules: &[Rule]) -> Vec<Instruction> {
     }
     leaves.sort_by_key(|(number, _)| *number);
     let mut body = vec![bpf::load(bpf::NUMBER)];
-    if table.audit_arch == crate::arch::NATIVE {
-        body.push(bpf::jump_if(bpf::JUMP_AT_LEAST, X32, 0, 1));
-        body.push(bpf::and(!X32));
+    if table.mark != 0 {
+        body.push(bpf::jump_if(bpf::JUMP_AT_LEAST, table.mark, 0, 1));
+        body.push(bpf::and(!table.mark));
     }
     body.extend(tree(&leaves));
     body
@@ -178,7 +175,7 @@ mod tests {
     fn another_architecture_and_x32_are_not_killed() {
         let program = compile(&rules(EventSet::ALL));
         assert_eq!(run(&program, 0xc000_00b7, 220, [0; 6]), bpf::ALLOW);
-        assert_eq!(run(&program, crate::arch::NATIVE, X32 | 57, [0; 6]), STOPS);
+        assert_eq!(run(&program, crate::arch::NATIVE, 0x4000_0000 | 57, [0; 6]), STOPS);
         assert_eq!(run(&program, crate::arch::NATIVE, u32::MAX, [0; 6]), bpf::ALLOW);
     }
 

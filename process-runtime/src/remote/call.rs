@@ -7,6 +7,7 @@ use super::journey::{Wanted, travel};
 use super::scratch::{self, Scratch};
 use crate::arch;
 use crate::inspect::Inspect;
+use crate::syscall::failure;
 
 impl Inspect<'_> {
     /// Has the stopped task itself make a system call, now, and answers the call's result.
@@ -103,9 +104,6 @@ impl Inspect<'_> {
             return Err(CallError::Killed);
         }
         let result = travel(self.tid, &self.origin.detours, wanted)?;
-        match i32::try_from(-result).ok().map(Errno::from_raw) {
-            Some(errno) if errno.as_raw() > 0 && errno <= Errno::MAX => Err(CallError::Failed(errno)),
-            _ => Ok(result),
-        }
+        failure(result).map_or(Ok(result), |errno| Err(CallError::Failed(errno)))
     }
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use watchers::{Errno, Tid};
 
-use crate::proc::Status;
+use crate::proc::has_ended;
 use crate::sys::ptrace;
 use crate::sys::wait::{self, WaitStatus};
 use crate::syscall::SyscallInfo;
@@ -70,7 +70,7 @@ pub(crate) fn observe_one(tid: Tid) -> Result<Option<RawStop>, Errno> {
             Err(Errno::ECHILD) => return Ok(None),
             Err(errno) => return Err(errno),
             Ok(None) if looks < QUICK_LOOKS => thread::yield_now(),
-            Ok(None) if Status::read(tid).is_none_or(|status| status.is_dead()) => return last_look(tid),
+            Ok(None) if has_ended(tid) => return last_look(tid),
             Ok(None) => thread::sleep(BETWEEN_LOOKS),
         }
         looks += 1;

@@ -7,7 +7,7 @@ use crate::filter;
 use crate::interest::Mode;
 use crate::notice::Notice;
 use crate::resume::Action;
-use crate::syscall::{Call, Entry, ptrace_request_name};
+use crate::syscall::{Call, Entry, failure, ptrace_request_name};
 use crate::task::{CloneCall, Pending, Phase, StoppedBy};
 use crate::tracee::Stopped;
 
@@ -102,10 +102,10 @@ impl Tracer {
     /// A fork that made nobody.
     fn leave_clone(&mut self, stopped: &Stopped, call: &CloneCall, result: i64) {
         undo(stopped, call);
-        let why = match i32::try_from(-result) {
+        let why = match failure(result) {
             _ if result == RESTARTS => Stillborn::Restarted,
-            Ok(errno) => Stillborn::Failed(Errno::from_raw(errno)),
-            Err(_) => Stillborn::Failed(Errno::EIO),
+            // Somebody answered in the kernel's place that there is a child; there is none.
+            errno => Stillborn::Failed(errno.unwrap_or(Errno::EIO)),
         };
         self.tell_stillborn(&call.task, why);
     }
