@@ -6,7 +6,7 @@ use crate::proc::Short;
 use crate::tracee::Stopped;
 
 /// How much of a new stack is read: arguments and environment of a usual program are some hundred pointers.
-const HEAD_OF_STACK: usize = 3072;
+const HEAD_OF_STACK: usize = 1536;
 
 /// `/proc/TID/auxv` (getauxval(3)).
 pub(crate) struct Auxiliary(Vec<u64>);

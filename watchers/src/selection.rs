@@ -4,7 +4,7 @@ use std::{
     fmt,
     path::Path,
     rc::Rc,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::atomic::{AtomicU8, Ordering::Relaxed},
 };
 
 use crate::{
@@ -41,13 +41,13 @@ pub struct Selection {
     tiers: Vec<Tier>,
     /// Whether anybody was named in [`only`](Self::only).
     has_named: bool,
-    /// Two bits for each kind of event: [`NOBODY`] takes part, the whole [`PROGRAM`] does and nobody else, or it is [`MIXED`].
-    shares: AtomicU32,
+    /// For each kind of event: [`NOBODY`] takes part, the whole [`PROGRAM`] does and nobody else, or it is [`MIXED`].
+    shares: [AtomicU8; EventKind::ALL.len()],
 }
 
-const NOBODY: u32 = 0;
-const PROGRAM: u32 = 1;
-const MIXED: u32 = 2;
+const NOBODY: u8 = 0;
+const PROGRAM: u8 = 1;
+const MIXED: u8 = 2;
 
 impl Selection {
     /// All watchers of the program.
@@ -56,8 +56,8 @@ impl Selection {
     ///
     /// As [`start`](crate::start), which it does if need be.
     pub fn all() -> Result<Self, TableError> {
-        let selection =
-            Self { tiers: vec![Tier::of_program()?], has_named: false, shares: AtomicU32::new(0) };
+        let shares = [const { AtomicU8::new(NOBODY) }; EventKind::ALL.len()];
+        let selection = Self { tiers: vec![Tier::of_program()?], has_named: false, shares };
         selection.count();
         Ok(selection)
     }
@@ -191,12 +191,25 @@ impl Selection {
     }
 
     /// Everybody in the program, and nobody else.
-    #[inline]
+    #[inline(always)]
     fn notify_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
         // The table was sealed before there was a selection.
         let Watched::By(walk) = table::watched(event) else { return Outcome::default() };
+        if can_be_refused(event) {
+            return self.ask_program(walk, task, event, policy);
+        }
+        let report = Report::new();
+        walk.tell(task, &report, |_| true);
+        match report.into_panics() {
+            None => Outcome::default(),
+            panics => self.explain(event, Refused::default(), panics, policy),
+        }
+    }
+
+    #[inline(never)]
+    fn ask_program(&self, walk: Walk<'_>, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
         let (report, mut refused) = (Report::new(), Refused::default());
-        self::walk(walk, event, task, &report, &mut refused, |_| true);
+        walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer));
         self.outcome(event, refused, report, policy)
     }
 
@@ -268,8 +281,9 @@ impl Selection {
 
     /// How many watchers of the event take part: one load.
     #[inline]
-    fn share(&self, kind: EventKind) -> u32 {
-        self.shares.load(Relaxed) >> (2 * kind as u32) & 3
+    #[expect(clippy::indexing_slicing, reason = "there is one for every kind, and the compiler knows it")]
+    fn share(&self, kind: EventKind) -> u8 {
+        self.shares[kind as usize].load(Relaxed)
     }
 
     /// Finds out again who takes part, of each event.
@@ -286,8 +300,9 @@ impl Selection {
                 _ => MIXED,
             }
         };
-        let shares = EventKind::ALL.map(|kind| share(kind) << (2 * kind as u32));
-        self.shares.store(shares.into_iter().fold(0, |all, one| all | one), Relaxed);
+        for (kind, counted) in EventKind::ALL.into_iter().zip(&self.shares) {
+            counted.store(share(kind), Relaxed);
+        }
     }
 
     fn check(&self, name: &str) -> Result<(), UnknownWatcher> {

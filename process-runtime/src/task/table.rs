@@ -5,26 +5,26 @@
 //! missing when somebody is killed. Whoever reports first waits, stopped, for the other: a child without a
 //! creator's event is a *stranger*, an announced child without a stop is *expected*.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use watchers::{CloneFlags, Pid, Task, Tid};
 
 use super::{
     Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, StoppedBy, Stranger,
+    TidMap,
 };
 use crate::stop::Stop;
 
 /// Every task that we trace.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    records: HashMap<Tid, Record>,
+    records: TidMap<Record>,
     /// Announced by their creator, not yet stopped.
-    expected: HashMap<Tid, Birth>,
+    expected: TidMap<Birth>,
     /// Stopped, not yet announced.
-    strangers: HashMap<Tid, Stranger>,
+    strangers: TidMap<Stranger>,
     /// Records whose tid was reused before their exec was reported under the leader's tid.
-    displaced: HashMap<Tid, Record>,
+    displaced: TidMap<Record>,
 }
 
 impl Table {
@@ -75,7 +75,7 @@ impl Table {
 
     /// Whether `tid` is a task that lives, and not one that is announced under the same tid.
     fn is_known(&self, tid: Tid) -> bool {
-        self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
+        self.records.contains_key(&tid) && (self.expected.is_empty() || !self.expected.contains_key(&tid))
     }
 
     /// The first stop of a task: of one that is expected, or of a stranger.
