@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use watchers::{Errno, Tid};
 
-use crate::arch;
+use crate::arch::{self, Registers};
 use crate::sys::{memory, ptrace};
 use crate::syscall::Call;
 
@@ -47,6 +47,16 @@ impl Stopped {
     /// At the entry of a system call: replaces its first argument.
     pub(crate) fn set_first_argument(&self, audit_arch: u32, value: u64) -> Result<(), Errno> {
         arch::set_first_argument(self.tid, audit_arch, value)
+    }
+
+    /// The registers, as the task has them or will have them in user mode.
+    pub(crate) fn registers(&self) -> Result<Registers, Errno> {
+        arch::registers(self.tid)
+    }
+
+    /// Replaces the registers.
+    pub(crate) fn set_registers(&self, registers: &Registers) -> Result<(), Errno> {
+        arch::set_registers(self.tid, registers)
     }
 
     /// In a fork event: which call it was, and its first two arguments.

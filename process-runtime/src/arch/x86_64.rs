@@ -230,6 +230,33 @@ fn with_arguments(home: &Registers, [rdi, rsi, rdx, r10, r8, r9]: [u64; 6]) -> R
     Registers { rdi, rsi, rdx, r10, r8, r9, eflags: home.eflags & !TRAP_FLAG, ..*home }
 }
 
+/// The registers of a task in a call, with the number and the arguments that it made the call with. (A 32-bit call's ebx
+/// and ecx has its first two.)
+pub(crate) fn as_called(now: &Registers, home: &Registers) -> Registers {
+    let Registers { orig_rax, rdi, rsi, rdx, r10, r8, r9, rbx, rcx, .. } = *home;
+    Registers { orig_rax, rdi, rsi, rdx, r10, r8, r9, rbx, rcx, ..*now }
+}
+
+/// A call that would make a task, such that the kernel refuses it.
+///
+/// KERNEL: a thread that does not share its signal handlers, and a `struct clone_args` of no bytes, are invalid
+/// (kernel/fork.c `copy_process`, `copy_clone_args_from_user`).
+pub(crate) fn made_invalid(home: &Registers, audit_arch: u32, call: Call) -> Registers {
+    const CLONE: (u64, u64) = (libc::SYS_clone as u64, 120);
+    const THREAD: u64 = watchers::CloneFlags::CLONE_THREAD;
+    match (call, audit_arch) {
+        (Call::Clone3, I386) => Registers { rbx: 0, rcx: 0, ..*home },
+        (Call::Clone3, _) => Registers { rdi: 0, rsi: 0, ..*home },
+        (_, I386) => Registers { orig_rax: CLONE.1, rbx: THREAD, ..*home },
+        _ => Registers { orig_rax: CLONE.0, rdi: THREAD, ..*home },
+    }
+}
+
+/// The registers at the end of a call that returns `result`.
+pub(crate) fn with_result(registers: &Registers, result: i64) -> Registers {
+    Registers { rax: result as u64, ..*registers }
+}
+
 /// The registers of a task in a call as they were before it: it will make the call once more.
 pub(crate) fn once_more(home: &Registers) -> Registers {
     Registers { rip: home.rip.wrapping_sub(CALL.len() as u64), rax: home.orig_rax, ..*home }

@@ -3,9 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-use watchers::{CloneFlags, Credentials, CredsChange, EventSet, ExitStatus, Ids, Task, Tid};
+use watchers::{CloneFlags, Credentials, CredsChange, Errno, EventSet, ExitStatus, Ids, Task, Tid};
 
 use super::{Group, Root};
+use crate::arch::Registers;
 use crate::syscall::Call;
 
 /// What we remember about one task of the tree.
@@ -53,6 +54,9 @@ pub(crate) enum Pending {
     Ids { call: Call, wanted: [u32; 3], old: Ids },
     /// Another change of credentials.
     Creds(CredsCall),
+    /// A fork that was refused, and is made such that the kernel refuses it, too: the registers before it, and what it
+    /// returns.
+    Refused { home: Box<Registers>, errno: Errno },
 }
 
 /// A call that changes credentials other than ids, between its entry and its end.
@@ -73,8 +77,17 @@ pub(crate) struct CloneCall {
     pub(crate) task: Rc<Task>,
     /// What the caller asked for.
     pub(crate) flags: CloneFlags,
-    /// A word of the caller's memory that was changed for the call: address and former value.
-    pub(crate) restore: Option<(u64, u64)>,
+    /// What was changed for the call and is to be put back.
+    pub(crate) restore: Option<Restore>,
+}
+
+/// What a call was changed in.
+#[derive(Debug)]
+pub(crate) enum Restore {
+    /// Its number and arguments; these were the registers before.
+    Registers(Box<Registers>),
+    /// A word of memory; this was it before.
+    Memory { address: u64, word: u64 },
 }
 
 impl Record {
@@ -96,7 +109,7 @@ impl Record {
     pub(crate) fn clone_call(&self) -> Option<&CloneCall> {
         match &self.pending {
             Pending::Clone(call) => Some(call),
-            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) => None,
+            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) | Pending::Refused { .. } => None,
         }
     }
 
@@ -104,7 +117,7 @@ impl Record {
     pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
         let child = match &mut self.pending {
             Pending::Clone(call) => Some(&mut call.task),
-            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) => None,
+            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) | Pending::Refused { .. } => None,
         };
         [Some(&mut self.task), child].into_iter().flatten()
     }

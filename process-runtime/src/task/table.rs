@@ -93,7 +93,7 @@ impl Table {
         let Some(record) = self.records.get_mut(&creator) else { return Change::None };
         let call = match record.take_pending() {
             Pending::Clone(call) => Some(call),
-            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) => None,
+            Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) | Pending::Refused { .. } => None,
         };
         Change::Made { child, call }
     }

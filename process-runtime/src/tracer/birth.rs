@@ -7,9 +7,10 @@ use watchers::{
 };
 
 use super::Tracer;
-use super::entry::{flags_of, undo};
+use super::entry::flags_of;
 use super::ids::credentials;
 use super::orphan::is_traced;
+use super::untraced::{undo, undo_in_child};
 use crate::resume::Action;
 use crate::sys::signal;
 use crate::task::{Birth, Change, CloneCall, FirstStop, Group, Kinship, Phase, Record};
@@ -92,6 +93,7 @@ impl Tracer {
     /// Both halves of a fork are here, and the child is stopped. The answer is for the child.
     pub(super) fn born(&mut self, birth: Birth) -> Action {
         let (child, parked, first_stop) = (birth.child, birth.parked, birth.first_stop);
+        undo_in_child(&Stopped::claim(child), &birth.call);
         self.tell_clone(birth, [Some(child), parked]);
         self.release(parked, child);
         match first_stop {

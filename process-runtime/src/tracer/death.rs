@@ -28,6 +28,7 @@ impl Tracer {
             self.leave_gate(tid);
         } else {
             match record.take_pending() {
+                Pending::Refused { .. } => {}
                 Pending::Nothing => self.resolve_unfollowed_fork_of_the_dying(stopped),
                 Pending::Clone(call) => {
                     record.exited = Some(status);

@@ -3,6 +3,8 @@
 use watchers::{CloneFlags, Errno, Event, FreeEvent, InitEvent, Stillborn, Tid};
 
 use super::Tracer;
+use super::refuse::leave_refused;
+use super::untraced::{keep_traced, undo};
 use crate::filter;
 use crate::interest::Mode;
 use crate::notice::Notice;
@@ -30,7 +32,7 @@ impl Tracer {
             return Action::ToSyscallStop(None);
         }
         match entry.call() {
-            Some(call) if call.makes_a_task() => self.enter_clone(stopped, entry, call),
+            Some(call) if call.makes_a_task() => self.enter_clone(stopped, entry, call, stopped_by),
             Some(call) if call.ids_event().is_some_and(|kind| self.interest.wants(kind)) => {
                 self.enter_ids(stopped, entry, call)
             }
@@ -62,7 +64,7 @@ impl Tracer {
     }
 
     /// Tells `init`, and makes the call fail if anybody refuses.
-    fn enter_clone(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
+    fn enter_clone(&mut self, stopped: &Stopped, entry: &Entry, call: Call, stopped_by: StoppedBy) -> Action {
         let flags = flags_of(stopped, call, [entry.args[0], entry.args[1]]);
         let restore = keep_traced(stopped, entry, call, flags);
         if !self.interest.wants(watchers::EventKind::Init) && restore.is_none() {
@@ -73,13 +75,15 @@ impl Tracer {
         let task = self.child_task(record, flags);
         let event = InitEvent::new(flags);
         let outcome = self.ask(&task, &event, [Some(stopped.tid()), None]);
+        let call_to_be = Box::new(CloneCall { task, flags, restore });
         if let Some(errno) = outcome.verdict().errno() {
-            let _ = stopped.skip_call(errno);
-            self.tell_stillborn(&task, Stillborn::Denied);
-            return Action::Continue(None);
+            undo(stopped, &call_to_be);
+            let action = self.refuse(stopped, entry, call, stopped_by, errno);
+            self.tell_stillborn(&call_to_be.task, Stillborn::Denied);
+            return action;
         }
         if let Some(record) = self.record(stopped) {
-            record.pending = Pending::Clone(Box::new(CloneCall { task, flags, restore }));
+            record.pending = Pending::Clone(call_to_be);
         }
         Action::ToSyscallStop(None)
     }
@@ -95,6 +99,7 @@ impl Tracer {
             Pending::Clone(call) => self.leave_clone(stopped, &call, result),
             Pending::Ids { call, wanted, old } => self.leave_ids(stopped, call, wanted, old, result),
             Pending::Creds(call) => self.leave_creds(stopped, &call, result),
+            Pending::Refused { home, errno } => leave_refused(stopped, &home, errno),
         }
         Action::Continue(None)
     }
@@ -184,30 +189,4 @@ pub(super) fn flags_of(stopped: &Stopped, call: Call, args: [u64; 2]) -> CloneFl
 fn clone3_flags(stopped: &Stopped, address: u64) -> Option<u64> {
     let [flags, _, _, _, exit_signal]: [u64; CLONE_ARGS_WORDS] = stopped.words(address)?;
     Some(flags | exit_signal & 0xff)
-}
-
-/// Clears CLONE_UNTRACED, which would let the child run without a tracer but with our filter. Where that
-/// changed memory, the answer is what to put back.
-///
-/// KERNEL: clone3 keeps its flags in memory that another thread may write between this and the call; such
-/// a child escapes, and its watched calls fail with ENOSYS.
-fn keep_traced(stopped: &Stopped, entry: &Entry, call: Call, flags: CloneFlags) -> Option<(u64, u64)> {
-    if !flags.contains(CloneFlags::CLONE_UNTRACED) {
-        return None;
-    }
-    let address = entry.args[0];
-    if call == Call::Clone {
-        let _ = stopped.set_first_argument(entry.audit_arch, address & !CloneFlags::CLONE_UNTRACED);
-        return None;
-    }
-    let [word] = stopped.words(address)?;
-    stopped.set_word(address, word & !CloneFlags::CLONE_UNTRACED).ok()?;
-    Some((address, word))
-}
-
-/// Puts back what [`keep_traced`] changed.
-pub(super) fn undo(stopped: &Stopped, call: &CloneCall) {
-    if let Some((address, word)) = call.restore {
-        let _ = stopped.set_word(address, word);
-    }
 }

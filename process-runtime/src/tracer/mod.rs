@@ -15,11 +15,13 @@ mod entry;
 mod exec;
 mod ids;
 mod orphan;
+mod refuse;
 mod request;
 mod root;
 mod run;
 mod signals;
 mod thread;
+mod untraced;
 mod watching;
 
 pub(crate) use request::{Line, Request};

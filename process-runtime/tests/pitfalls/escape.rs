@@ -32,6 +32,13 @@ fn an_untraced_clone_is_traced_and_works() {
     }
 }
 
+#[test]
+fn an_untraced_clone_keeps_its_registers() {
+    for (mode, run) in same_with_and_without("untraced", &["registers", ""]) {
+        assert_eq!(run.verdict.stdout, lines("kept, child code 0\nkept, child code 0"), "{mode:?}");
+    }
+}
+
 /// Whether the flag that was taken away is told is the runtime's choice; the rest is not.
 fn without_the_flag(run: &Run) -> super::support::Lines {
     lines(run.trace.by_task().to_string().replace("CLONE_UNTRACED|", ""))

@@ -30,6 +30,31 @@ fn every_way_to_make_a_task_can_be_refused() {
     }
 }
 
+/// A filter of the task's own, or of its container, does not judge how a call is refused.
+#[test]
+fn a_refusal_is_nobody_elses_business() {
+    for (mode, way) in Mode::ALL.into_iter().flat_map(|mode| ["errno", "kill"].map(|way| (mode, way))) {
+        let (builder, _) = answering(mode.builder(), [Verdict::deny(Errno::ENFILE), GO, GO]);
+        let mut command = tracee("allowlist");
+        command.arg(way);
+        let said = "fork: ENFILE\nvfork: ENFILE\nclone: ENFILE\nclone3: ENFILE";
+        assert_eq!(run_with(builder, command).verdict.stdout, lines(said), "{mode:?} {way}");
+    }
+}
+
+/// Such a call is made as another one, and refused as what it was.
+#[test]
+fn a_clone_that_wants_no_tracer_can_be_refused() {
+    for mode in Mode::ALL {
+        for (way, said) in [("clone", "EAGAIN"), ("clone3", "EAGAIN\nargs untouched")] {
+            let (builder, _) = answering(mode.builder(), [Verdict::deny(Errno::EAGAIN), GO, GO]);
+            let mut command = tracee("untraced");
+            command.args([way, "/bin/true"]);
+            assert_eq!(run_with(builder, command).verdict.stdout, lines(said), "{mode:?} {way}");
+        }
+    }
+}
+
 /// Task watchers v2: every watcher runs, the first refusal's errno wins. v1's stop mask ends the walk.
 #[test]
 fn the_walk_goes_on_after_a_refusal_and_ends_at_a_stop() {
