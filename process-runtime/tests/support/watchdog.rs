@@ -13,7 +13,7 @@ use super::alive::Mark;
 use super::recorder::Recorder;
 
 /// How long a run may take. No test is about time: this is only to see what hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a supervisor may take to see that its tracees are killed.
 const GRACE: Duration = Duration::from_secs(20);
 
