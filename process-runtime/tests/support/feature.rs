@@ -31,7 +31,10 @@ pub(crate) fn require(feature: Feature) -> bool {
         Feature::Root | Feature::AnotherUser => (rustix::process::geteuid().is_root(), "not run by root"),
         Feature::UserNamespaces => (works("userns"), "user namespaces are off"),
         Feature::IoUring => (works("uring"), "io_uring is off"),
-        Feature::Connector => (connector_works(), "no process events connector, or no CAP_NET_ADMIN"),
+        Feature::Connector => (
+            has_the_kernels_pids() && connector_works(),
+            "no process events connector, no CAP_NET_ADMIN, or another pid namespace",
+        ),
         Feature::PidsCgroup => {
             (super::PidsCgroup::make(1).is_some(), "no pids cgroup, or no leave to make one")
         }
@@ -47,6 +50,13 @@ pub(crate) fn require(feature: Feature) -> bool {
 fn works(tracee: &str) -> bool {
     let output = super::tracee(tracee).output();
     output.is_ok_and(|output| output.status.success())
+}
+
+/// The connector tells pids as the first pid namespace has them.
+///
+/// KERNEL: that namespace has always the same inode (include/linux/proc_ns.h `PROC_PID_INIT_INO`).
+fn has_the_kernels_pids() -> bool {
+    std::fs::read_link("/proc/self/ns/pid").is_ok_and(|namespace| namespace.as_os_str() == "pid:[4026531836]")
 }
 
 fn connector_works() -> bool {
