@@ -49,13 +49,12 @@ impl<'a> Spawn<'a> {
         program: Vec<Instruction>,
         mut command: Command,
     ) -> Result<Spawn<'a>, Error> {
-        let (report, their_report) = pipe()?;
-        let (their_go, go) = pipe()?;
+        let (report, report_to) = pipe()?;
+        let (go_from, go) = pipe()?;
         // The child's ends belong to the command, and are closed with it when it was forked.
-        gate::install(
-            &mut command,
-            Gate { report: their_report, go: their_go, mask: Mask::current(), program },
-        );
+        let theirs = [report.as_raw_fd(), go.as_raw_fd()];
+        let mask = Mask::current();
+        gate::install(&mut command, Gate { report: report_to, go: go_from, theirs, mask, program });
         let (send, answer) = sync_channel(1);
         launcher.launch(command, send);
         Ok(Spawn { line, id, report: report.into(), go, answer })

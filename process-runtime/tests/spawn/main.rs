@@ -11,6 +11,7 @@
 mod support;
 
 mod errors;
+mod gate;
 mod heritage;
 mod privileges;
 mod streams;

@@ -37,3 +37,25 @@ pub(crate) fn wait_for(command: &mut Command, go: OwnedFd) {
     // SAFETY: the step makes one system call and allocates nothing.
     unsafe { command.pre_exec(step) };
 }
+
+/// The command's own preparation makes it a process that only a privileged tracer may trace.
+pub(crate) fn forbid_tracing(command: &mut Command) {
+    let step = || {
+        rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+            .map_err(io::Error::from)
+    };
+    // SAFETY: the step makes one system call and allocates nothing.
+    unsafe { command.pre_exec(step) };
+}
+
+/// The command's own preparation writes its pid to stderr and waits for a byte of stdin.
+pub(crate) fn announce_and_wait(command: &mut Command) {
+    let step = || {
+        let pid = rustix::process::getpid().as_raw_nonzero().get().to_ne_bytes();
+        rustix::io::write(rustix::stdio::stderr(), &pid)?;
+        rustix::io::read(rustix::stdio::stdin(), &mut [0; 1])?;
+        Ok(())
+    };
+    // SAFETY: the step makes three system calls and allocates nothing.
+    unsafe { command.pre_exec(step) };
+}
