@@ -11,5 +11,5 @@ mod table;
 pub(crate) use change::{Birth, Change, FirstStop, StoppedBy};
 pub(crate) use group::{Group, Root};
 pub(crate) use kinship::{Kinship, Stranger};
-pub(crate) use record::{CloneCall, CredsCall, Pending, Phase, Record};
+pub(crate) use record::{Attempt, CloneCall, CredsCall, Pending, Phase, Record};
 pub(crate) use table::Table;

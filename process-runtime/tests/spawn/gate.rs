@@ -7,10 +7,11 @@ use std::time::Duration;
 use process_runtime::{ErrorKind, SpawnStage};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
+use watchers::{Event, EventKind, Task};
 
 use super::support::{
     Feature, Mode, Session, announce_and_wait, as_nobody_special, elsewhere, forbid_tracing, is_elsewhere,
-    lines, myself, require,
+    lines, myself, require, run_with, write_at_sigusr1,
 };
 
 /// How long a death may take before it is taken for one that never comes.
@@ -66,6 +67,23 @@ fn whose_supervisor_is_killed() {
     if !ends(&mut said) {
         kill_process(Pid::from_raw(i32::from_ne_bytes(pid)).unwrap(), Signal::KILL).unwrap();
         panic!("a command waits at its gate for ever");
+    }
+}
+
+/// A handler of the host's runs in the child too, until its exec: what it writes is no report of a failed exec.
+#[test]
+fn with_a_handler_that_writes() {
+    for mode in Mode::ALL {
+        let builder = mode.builder().observe(EventKind::Clone, |task: &Task, _: Event<'_>, _: &_| {
+            let pid = Pid::from_raw(task.tid().unwrap().as_raw()).unwrap();
+            kill_process(pid, Signal::USR1).unwrap();
+        });
+        let mut command = Command::new("/bin/true");
+        write_at_sigusr1(&mut command);
+        let run = run_with(builder, command);
+        assert_eq!(run.verdict.status, "code 0", "{mode:?}");
+        let expected = lines("init 1\nclone 1\nexec 1 true\nexit 1 code 0\nfree 1 code 0");
+        assert_eq!(run.trace.whole(), expected, "{mode:?}");
     }
 }
 

@@ -59,3 +59,18 @@ pub(crate) fn announce_and_wait(command: &mut Command) {
     // SAFETY: the step makes three system calls and allocates nothing.
     unsafe { command.pre_exec(step) };
 }
+
+/// As a host whose handler of SIGUSR1 writes, with nobody to read it.
+pub(crate) fn write_at_sigusr1(command: &mut Command) {
+    extern "C" fn handler(_: i32) {
+        // SAFETY: a descriptor that is none, and eight bytes of a static.
+        unsafe { libc::write(-1, b"handlers".as_ptr().cast(), 8) };
+    }
+    let step = || {
+        // SAFETY: the handler makes one async-signal-safe call.
+        unsafe { libc::signal(libc::SIGUSR1, handler as *const () as libc::sighandler_t) };
+        Ok(())
+    };
+    // SAFETY: the step makes one system call and allocates nothing.
+    unsafe { command.pre_exec(step) };
+}
