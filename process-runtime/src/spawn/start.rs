@@ -87,6 +87,10 @@ impl<'a> Spawn<'a> {
         let launched = self.answer.recv().map_err(|_| Error::from(ErrorKind::Gone))?;
         seized.map_err(|errno| Error::spawn(SpawnStage::Seize, errno.into()).with_tid(tid))?;
         let mut child = launched.map_err(|cause| Error::spawn(SpawnStage::Exec, cause))?;
+        // std knows nothing of it: see `tracer/before_exec.rs`.
+        if let Some(errno) = progress.not_executed() {
+            return Err(Error::spawn(SpawnStage::Exec, errno.into()));
+        }
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         Ok(Child { pid: tid, pidfd, progress, stdin, stdout, stderr })
     }

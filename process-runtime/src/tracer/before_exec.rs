@@ -20,11 +20,25 @@ impl Tracer {
         let Phase::BeforeExec(attempt) = &mut record.phase else { return Action::Continue(None) };
         match (attempt, reported_failure(stopped, entry)) {
             (attempt, _) if is_exec(entry) => *attempt = Attempt::Made,
-            (Attempt::Failed, Some(_)) => return self.failed_to_exec(stopped),
+            (Attempt::Failed, Some(errno)) => {
+                record.root.progress.set_not_executed(errno);
+                keep_from_std(stopped);
+            }
             _ => {}
         }
         Action::ToSyscallStop(None)
     }
+}
+
+/// The report is not made, and std's child goes on to its end as if it had been. The caller hears of the errno
+/// from us; std's parent side, which hears of nothing, takes the command for one that runs.
+///
+/// Else it would wait for the child, which it must not: with SIGCHLD ignored that wait fails, and std panics.
+///
+/// KERNEL: a wait for a pid sees the ptrace-stops of that task too when its tracer is another thread of the
+/// waiting process (kernel/exit.c `wait_task_stopped`), so it would take our next stop for the child's death.
+fn keep_from_std(stopped: &Stopped) {
+    let _ = stopped.answer_call(REPORT as i32);
 }
 
 /// By the number of the architecture that we are built for: until its exec the task runs our own code.
