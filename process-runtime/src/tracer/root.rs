@@ -17,7 +17,7 @@ use watchers::{
 use super::Tracer;
 use super::ids::credentials;
 use crate::child::Progress;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::filter::Instruction;
 use crate::resume::Action;
 use crate::sys::ptrace;
@@ -56,8 +56,12 @@ impl Tracer {
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Refused`], with the watcher that did.
+    /// [`ErrorKind::Refused`], with the watcher that did. [`ErrorKind::Gone`] once the supervisor was dropped:
+    /// else those who go on to spawn would keep it alive.
     pub(crate) fn admit(&mut self) -> Result<Admission, Error> {
+        if self.closing {
+            return Err(ErrorKind::Gone.into());
+        }
         // The host may handle SIGCHLD by now, or no longer.
         Mask::of_a_tracer().install();
         let task = self.furnished(Task::builder());
