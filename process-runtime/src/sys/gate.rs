@@ -17,7 +17,8 @@ use std::process::Command;
 use watchers::Errno;
 
 use super::signal::Mask;
-use super::{capability, check, seccomp, startup};
+use super::capability::{self, Held};
+use super::{check, seccomp, startup};
 use crate::filter::Instruction;
 
 /// Written to the report pipe in place of the pid when the filter could not be installed.
@@ -46,12 +47,13 @@ fn pass(gate: &Gate, before: &Identity, sigpipe_ignored: bool) -> io::Result<()>
     close_what_is_theirs(gate);
     close_what_was_closed();
     startup::ignore_what_was_ignored(sigpipe_ignored);
+    let held = Held::look();
     // KERNEL: calls that the filter stops fail with ENOSYS while there is no tracer; none is made from here
     // to the gate.
     if !gate.program.is_empty() {
         filter(gate, before)?;
     }
-    restore_capabilities(before);
+    restore_capabilities(before, &held);
     gate.mask.install();
     // SAFETY: getpid has no arguments and cannot fail.
     send(gate.report.as_raw_fd(), unsafe { libc::getpid() })?;
@@ -100,13 +102,15 @@ fn filter(gate: &Gate, before: &Identity) -> io::Result<()> {
     })
 }
 
-/// Ends what [`capability::keep_over_setuid`] began, with the result that the kernel's own rule gives.
-fn restore_capabilities(before: &Identity) {
+/// Ends what [`capability::keep_over_setuid`] began, with the result that the kernel's own rule gives, unless a
+/// step of the caller's has kept capabilities for itself.
+fn restore_capabilities(before: &Identity, held: &Held) {
     let now = Identity::current();
-    if before.has_root() && !now.has_root() {
+    if before.has_root() && !now.has_root() && !held.by_choice() {
         capability::drop_all();
     } else if now != *before {
-        capability::settle_effective(now.effective);
+        // The kernel's rule for the effective set is not changed by keeping: only the filter was in between.
+        held.restore_effective();
     }
     capability::keep_no_longer();
 }

@@ -25,7 +25,7 @@ pub(crate) use feature::{Feature, require};
 pub(crate) use lines::{Lines, lines};
 pub(crate) use plain::{Verdict, plain};
 pub(crate) use pre_exec::{
-    announce_and_wait, fail, forbid_tracing, kill, set_parent_death_signal, wait_for,
+    announce_and_wait, fail, forbid_tracing, keep_by_securebits, keep_net_raw, kill, set_parent_death_signal, wait_for,
     write_at_sigusr1,
 };
 pub(crate) use recorder::{Recorder, Trace};

@@ -74,3 +74,37 @@ pub(crate) fn write_at_sigusr1(command: &mut Command) {
     // SAFETY: the step makes one system call and allocates nothing.
     unsafe { command.pre_exec(step) };
 }
+
+/// The command's own preparation changes from root to `uid` and keeps a capability all the same, for its exec
+/// too: CAP_NET_RAW.
+pub(crate) fn keep_net_raw(command: &mut Command, uid: u32) {
+    use rustix::thread as own;
+    let net_raw = own::CapabilitySet::NET_RAW;
+    let step = move || {
+        own::set_keep_capabilities(true)?;
+        // SAFETY: setresuid takes three numbers.
+        if unsafe { libc::setresuid(uid, uid, uid) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let sets = own::CapabilitySets { effective: net_raw, permitted: net_raw, inheritable: net_raw };
+        own::set_capabilities(None, sets)?;
+        own::configure_capability_in_ambient_set(net_raw, true)?;
+        Ok(())
+    };
+    // SAFETY: the step makes a few system calls and allocates nothing.
+    unsafe { command.pre_exec(step) };
+}
+
+/// The command's own preparation changes from root to `uid` with SECBIT_NO_SETUID_FIXUP: its
+/// capabilities stay as they are until its exec.
+pub(crate) fn keep_by_securebits(command: &mut Command, uid: u32) {
+    let step = move || {
+        let bits = rustix::thread::CapabilitiesSecureBits::NO_SETUID_FIXUP;
+        rustix::thread::set_capabilities_secure_bits(bits)?;
+        // SAFETY: setresuid takes three numbers.
+        let changed = unsafe { libc::setresuid(uid, uid, uid) };
+        if changed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    };
+    // SAFETY: the step makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(step) };
+}
