@@ -29,7 +29,6 @@ pub(crate) struct Tracer {
     pub(super) admitted: HashMap<TaskId, Admitted>,
     pub(super) requests: Receiver<Request>,
     pub(super) doorbell: Doorbell,
-    pub(super) on_idle: Option<Box<dyn FnMut() + Send>>,
     /// Forks whose creators could not report them.
     pub(super) lost: Vec<LostFork>,
     /// No request will come any more: end with the last task.
@@ -57,7 +56,7 @@ impl Tracer {
                     }
                 }
             }
-            self.audience.report_data();
+            self.end_turn();
         }
         self.close();
     }
@@ -73,7 +72,7 @@ impl Tracer {
         if let Some(raw) = self.audience.origin.detours.take_put_off() {
             return Ok(Observed::Stop(raw));
         }
-        if self.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
+        if self.audience.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
             return observe();
         }
         match observe_waiting()? {
@@ -83,9 +82,7 @@ impl Tracer {
                 Ok(Observed::Idle)
             }
             Observed::Idle => {
-                if let Some(on_idle) = &mut self.on_idle {
-                    on_idle();
-                }
+                self.audience.idle();
                 observe()
             }
             stop => Ok(stop),
@@ -117,9 +114,14 @@ impl Tracer {
         if may_orphan && self.table.has_strangers() {
             self.adopt_orphans();
         }
+    }
+
+    /// What events have left to do, whoever told them: a stop, a request, a look at strangers.
+    fn end_turn(&mut self) {
         if std::mem::take(&mut self.audience.fatal) {
             self.kill_all();
         }
+        self.audience.report_data();
     }
 
     /// Stage 4, for a task that is stopped.
