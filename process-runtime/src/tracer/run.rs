@@ -116,8 +116,15 @@ impl Tracer {
         }
     }
 
-    /// What events have left to do, whoever told them: a stop, a request, a look at strangers.
+    /// What was asked for meanwhile, and what events have left to do, whoever told them: a stop, a request, a look
+    /// at strangers.
+    ///
+    /// A request that was made by who was called in this turn does not wait for the doorbell: that has to be
+    /// scheduled before it stops, and other stops would be told meanwhile.
     fn end_turn(&mut self) {
+        while let Ok(request) = self.requests.try_recv() {
+            request(self);
+        }
         if std::mem::take(&mut self.audience.fatal) {
             self.kill_all();
         }
@@ -190,25 +197,24 @@ impl Tracer {
         let _ = self.audience.tell(task, event, stopped);
     }
 
+    /// Somebody rang, which [`end_turn`](Self::end_turn) sees to; or killed the doorbell.
     fn answer_door(&mut self, raw: &RawStop) {
         if let Stop::Gone(_) = decode(raw) {
             self.renew_doorbell();
         } else {
             self.resume(Stopped::claim(raw.tid), Action::Continue(None));
         }
-        while let Ok(request) = self.requests.try_recv() {
-            request(self);
-        }
     }
 
-    /// Replaces a dead doorbell. Without one no request can be heard, so a failure ends the supervisor.
+    /// Replaces a dead doorbell. Without one no request can be heard, so a failure ends the supervisor: what
+    /// lives is killed, which makes for turns that take the requests that come meanwhile.
     fn renew_doorbell(&mut self) -> bool {
         match self.doorbell.replace() {
             Ok(()) => true,
             Err(error) => {
                 let errno = Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
                 self.audience.notice(&Notice::Lost { tid: self.doorbell.tid(), request: "doorbell", errno });
-                self.finishing = true;
+                self.shut_down();
                 false
             }
         }
