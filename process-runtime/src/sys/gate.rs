@@ -16,8 +16,8 @@ use std::process::Command;
 
 use watchers::Errno;
 
-use super::signal::Mask;
 use super::capability::{self, Held};
+use super::signal::Mask;
 use super::{check, seccomp, startup};
 use crate::filter::Instruction;
 

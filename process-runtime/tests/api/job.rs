@@ -18,11 +18,11 @@ fn stops_before_the_call_returns() {
     for heritage in [vec![], vec![format!("block:{tstp}")], vec![format!("ignore:{tstp}")]] {
         let heritage: Vec<&str> = heritage.iter().map(String::as_str).collect();
         // In a group of its own, which is not orphaned as long as we live.
-        let host = launched(&heritage, &myself(name)).process_group(0).spawn().unwrap();
+        let mut host = launched(&heritage, &myself(name)).process_group(0).spawn().unwrap();
         let pid = Pid::from_child(&host);
-        let wait = || waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap().1;
-        assert_eq!(wait().stopping_signal(), Some(tstp), "{heritage:?}");
+        let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert_eq!(status.stopping_signal(), Some(tstp), "{heritage:?}");
         kill_process(pid, Signal::CONT).unwrap();
-        assert_eq!(wait().exit_status(), Some(0), "{heritage:?}");
+        assert_eq!(host.wait().unwrap().code(), Some(0), "{heritage:?}");
     }
 }

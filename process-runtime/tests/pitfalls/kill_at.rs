@@ -67,8 +67,7 @@ fn the_command_at_its_birth_its_exec_and_its_exit() {
         // KERNEL: at its exit stop a task has its code already.
         (EventKind::Exit, "init 1\nclone 1\nexec 1 fork\nexit 1 code 0\nfree 1 code 0", "code 0"),
     ];
-    for (mode, (at, expected, status)) in
-        Mode::ALL.into_iter().flat_map(|mode| table.map(|row| (mode, row)))
+    for (mode, (at, expected, status)) in Mode::ALL.into_iter().flat_map(|mode| table.map(|row| (mode, row)))
     {
         let run = kills(at, 0, Whom::Task, mode, "fork", &["0"]);
         assert_eq!(without_late(&run), lines(expected), "{mode:?} {at}");

@@ -9,9 +9,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use watchers::{Event, EventKind, Task};
 
+use super::steps::{announce_and_wait, forbid_tracing, write_at_sigusr1};
 use super::support::{
-    Feature, Mode, Session, announce_and_wait, as_nobody_special, elsewhere, forbid_tracing, is_elsewhere,
-    lines, myself, require, run_with, write_at_sigusr1,
+    Feature, Mode, Session, as_nobody_special, elsewhere, is_elsewhere, lines, myself, require, run_with,
 };
 
 /// How long a death may take before it is taken for one that never comes.

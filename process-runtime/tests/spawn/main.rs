@@ -14,4 +14,5 @@ mod errors;
 mod gate;
 mod heritage;
 mod privileges;
+mod steps;
 mod streams;

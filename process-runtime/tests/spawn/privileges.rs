@@ -4,9 +4,9 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use super::steps::{keep_by_securebits, keep_net_raw};
 use super::support::{
-    Feature, Mode, as_nobody_special, elsewhere, is_elsewhere, keep_by_securebits, keep_net_raw, lines, plain,
-    require, run, tracee,
+    Feature, Mode, as_nobody_special, elsewhere, is_elsewhere, lines, plain, require, run, tracee,
 };
 
 fn status() -> Command {

@@ -26,10 +26,7 @@ pub(crate) use elsewhere::{as_nobody_special, elsewhere, is_elsewhere, myself};
 pub(crate) use feature::{Feature, require};
 pub(crate) use lines::{Lines, lines};
 pub(crate) use plain::{Verdict, plain};
-pub(crate) use pre_exec::{
-    announce_and_wait, fail, forbid_tracing, keep_by_securebits, keep_net_raw, kill, set_parent_death_signal, wait_for,
-    write_at_sigusr1,
-};
+pub(crate) use pre_exec::{fail, kill, set_parent_death_signal, wait_for};
 pub(crate) use recorder::{Recorder, Trace};
 pub(crate) use session::{Mode, Run, Session, run, run_with};
 pub(crate) use tracee::{launched, tracee, tracee_path};
