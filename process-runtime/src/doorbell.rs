@@ -23,6 +23,9 @@ use crate::sys::doorbell::{Stack, clone};
 use crate::sys::signal::{kill, send};
 use crate::sys::{ptrace, wait};
 
+/// How often a new doorbell is made in place of a dead one.
+const ATTEMPTS: usize = 3;
+
 /// The tracer's end.
 pub(crate) struct Doorbell {
     tid: Tid,
@@ -68,10 +71,12 @@ impl Doorbell {
         tid == self.tid && self.stack.is_some()
     }
 
-    /// A new process in place of one that is dead and reaped.
+    /// A new process in place of one that is dead and reaped. Whoever killed that one may kill the new one too,
+    /// before it is seized.
     pub(crate) fn replace(&mut self) -> Result<(), Error> {
         self.bury();
-        let (tid, stack) = make(&self.button)?;
+        let first = make(&self.button);
+        let (tid, stack) = (1..ATTEMPTS).fold(first, |made, _| made.or_else(|_| make(&self.button)))?;
         (self.tid, self.stack) = (tid, Some(stack));
         Ok(())
     }

@@ -113,7 +113,7 @@ fn kill_tree_is_served_before_the_next_stop() {
             inside.get().unwrap().kill_tree().unwrap();
         });
         let session = Session::start(builder);
-        setpriority_process(Some(doorbell()), 19).unwrap();
+        setpriority_process(Some(doorbell(None)), 19).unwrap();
         assert!(handle.set(session.supervisor.handle()).is_ok());
         let mut children = [(), ()].map(|()| {
             let mut command = Command::new("/bin/sh");

@@ -18,8 +18,11 @@ fn that_is_killed() {
         let session = Session::start(mode.builder());
         let (mut child, mut out) = tree(&session, &["2", "2", "0"]);
         wait_until_up(&mut out, 7);
+        let mut former = None;
         for _ in 0..10 {
-            kill_process(doorbell(), Signal::KILL).unwrap();
+            let pid = doorbell(former);
+            kill_process(pid, Signal::KILL).unwrap();
+            former = Some(pid);
             assert_eq!(session.supervisor.tasks().unwrap().len(), 7, "{mode:?}");
         }
         session.supervisor.kill_tree().unwrap();
@@ -44,7 +47,7 @@ fn that_cannot_be_replaced() {
         wait_until_up(&mut out, 7);
         let usual = getrlimit(Resource::Nproc);
         setrlimit(Resource::Nproc, Rlimit { current: Some(0), ..usual }).unwrap();
-        kill_process(doorbell(), Signal::KILL).unwrap();
+        kill_process(doorbell(None), Signal::KILL).unwrap();
         assert_eq!(child.wait_tree().unwrap().signal(), Some(9), "{mode:?}");
         while session.supervisor.tasks().is_ok() {}
         assert_eq!(session.supervisor.tasks().unwrap_err().kind(), ErrorKind::Gone, "{mode:?}");
