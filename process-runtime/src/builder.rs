@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 
 use watchers::{DuplicateData, Event, EventSet, Module, Outcome, PanicPolicy, Selection, SharedData, Task};
 
-use crate::deliver::{Observe, OnNotice};
+use crate::deliver::{Observe, OnIdle, OnNotice};
 use crate::error::Error;
 use crate::interest::{Interest, Mode};
 use crate::notice::Notice;
@@ -39,7 +39,7 @@ pub struct Builder {
     policy: PanicPolicy,
     observers: Vec<(EventSet, Option<Observe>)>,
     on_notice: Option<OnNotice>,
-    on_idle: Option<Box<dyn FnMut() + Send>>,
+    on_idle: Option<OnIdle>,
     shared: SharedData,
     duplicate: Option<DuplicateData>,
     reserved: EventSet,
@@ -127,7 +127,8 @@ impl Builder {
         self
     }
 
-    /// Calls `idle` on the tracer thread whenever no stop is waiting: the moment to flush.
+    /// Calls `idle` on the tracer thread whenever no stop is waiting: the moment to flush. One that
+    /// panics is not called again, and is told as [`Notice::ObserverPanicked`].
     pub fn on_idle(mut self, idle: impl FnMut() + Send + 'static) -> Builder {
         self.on_idle = Some(Box::new(idle));
         self

@@ -125,6 +125,7 @@ struct State {
     status: Option<i32>,
     tree_ended: bool,
     gone: bool,
+    not_executed: Option<Errno>,
 }
 
 impl Progress {
@@ -143,6 +144,16 @@ impl Progress {
     pub(crate) fn set_tree_ended(&self) {
         self.lock().tree_ended = true;
         self.changed.notify_all();
+    }
+
+    /// Its exec has failed. It ends before its owner has it.
+    pub(crate) fn set_not_executed(&self, errno: Errno) {
+        self.lock().not_executed = Some(errno);
+    }
+
+    /// Why its exec failed, if it did.
+    pub(crate) fn not_executed(&self) -> Option<Errno> {
+        self.lock().not_executed
     }
 
     /// No answer will come any more.

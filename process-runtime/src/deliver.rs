@@ -14,6 +14,8 @@ use crate::notice::Notice;
 pub(crate) type Observe = Box<dyn FnMut(&Task, Event<'_>, &Outcome) + Send>;
 /// What is called for a notice.
 pub(crate) type OnNotice = Box<dyn FnMut(&Notice) + Send>;
+/// What is called when no stop is waiting.
+pub(crate) type OnIdle = Box<dyn FnMut() + Send>;
 
 /// Everybody who is told.
 pub(crate) struct Audience {
@@ -21,6 +23,7 @@ pub(crate) struct Audience {
     pub(crate) policy: PanicPolicy,
     pub(crate) observers: Vec<(EventSet, Option<Observe>)>,
     pub(crate) on_notice: Option<OnNotice>,
+    pub(crate) on_idle: Option<OnIdle>,
     pub(crate) origin: Rc<StopOrigin>,
     /// A watcher panicked under [`PanicPolicy::KillTree`].
     pub(crate) fatal: bool,
@@ -67,6 +70,16 @@ impl Audience {
     pub(crate) fn report_data(&mut self) {
         for DataPanicked { type_name, message, .. } in data_panics() {
             self.notice(&Notice::DataPanicked { type_name, message });
+        }
+    }
+
+    /// Tells whoever asked that no stop is waiting. One that panics is not called again.
+    pub(crate) fn idle(&mut self) {
+        if let Some(on_idle) = &mut self.on_idle
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(on_idle))
+        {
+            self.on_idle = None;
+            self.notice(&Notice::ObserverPanicked { message: message(panic.as_ref()) });
         }
     }
 

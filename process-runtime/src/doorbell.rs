@@ -23,6 +23,9 @@ use crate::sys::doorbell::{Stack, clone};
 use crate::sys::signal::{kill, send};
 use crate::sys::{ptrace, wait};
 
+/// How often a new doorbell is made in place of a dead one.
+const ATTEMPTS: usize = 3;
+
 /// The tracer's end.
 pub(crate) struct Doorbell {
     tid: Tid,
@@ -63,15 +66,17 @@ impl Doorbell {
         self.tid
     }
 
-    /// Whether a wait status is about the doorbell.
+    /// Whether a wait status is about the doorbell. That of one that was buried may be another task's tid by now.
     pub(crate) fn is(&self, tid: Tid) -> bool {
-        tid == self.tid
+        tid == self.tid && self.stack.is_some()
     }
 
-    /// A new process in place of one that is dead and reaped.
+    /// A new process in place of one that is dead and reaped. Whoever killed that one may kill the new one too,
+    /// before it is seized.
     pub(crate) fn replace(&mut self) -> Result<(), Error> {
         self.bury();
-        let (tid, stack) = make(&self.button)?;
+        let first = make(&self.button);
+        let (tid, stack) = (1..ATTEMPTS).fold(first, |made, _| made.or_else(|_| make(&self.button)))?;
         (self.tid, self.stack) = (tid, Some(stack));
         Ok(())
     }
@@ -94,17 +99,25 @@ impl Doorbell {
 
 fn make(button: &Button) -> Result<(Tid, Stack), Error> {
     let (tid, stack) = clone().map_err(|errno| Error::os("clone the doorbell", errno))?;
-    if let Err(errno) = ptrace::seize(tid, libc::PTRACE_O_EXITKILL) {
-        // It shares our memory; nobody else would ever end it.
-        kill_and_reap(tid);
-        stack.free();
-        return Err(Error::os("seize the doorbell", errno));
+    match seize(tid) {
+        Ok(pidfd) => {
+            *button.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pidfd);
+            Ok((tid, stack))
+        }
+        Err(error) => {
+            // It shares our memory; nobody else would ever end it.
+            kill_and_reap(tid);
+            stack.free();
+            Err(error)
+        }
     }
+}
+
+fn seize(tid: Tid) -> Result<OwnedFd, Error> {
+    ptrace::seize(tid, libc::PTRACE_O_EXITKILL).map_err(|errno| Error::os("seize the doorbell", errno))?;
     let pid = rustix::process::Pid::from_raw(tid.as_raw());
     let pidfd = pid.ok_or(rustix::io::Errno::SRCH).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
-    let pidfd = pidfd.map_err(|errno| Error::os("pidfd_open", Errno::from_raw(errno.raw_os_error())))?;
-    *button.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pidfd);
-    Ok((tid, stack))
+    pidfd.map_err(|errno| Error::os("pidfd_open", Errno::from_raw(errno.raw_os_error())))
 }
 
 fn kill_and_reap(tid: Tid) {

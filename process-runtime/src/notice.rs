@@ -50,7 +50,7 @@ pub enum Notice {
         /// What it said.
         message: String,
     },
-    /// An observer panicked; it is not called again.
+    /// An observer, or what `Builder::on_idle` was given, panicked; it is not called again.
     #[non_exhaustive]
     ObserverPanicked {
         /// What it said.

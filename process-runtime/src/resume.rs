@@ -15,8 +15,6 @@ pub(crate) enum Action {
     ToSyscallStop(Option<Signal>),
     /// Leave it stopped with its group.
     Listen,
-    /// Let it run without us.
-    Detach,
     /// Leave it stopped: another stop will resume it.
     Park,
 }
@@ -27,7 +25,6 @@ enum Request {
     Cont(i32),
     Syscall(i32),
     Listen,
-    Detach,
     Nothing,
 }
 
@@ -38,7 +35,6 @@ pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(),
         Request::Cont(signal) => ptrace::cont(tid, signal),
         Request::Syscall(signal) => ptrace::syscall(tid, signal),
         Request::Listen => ptrace::listen(tid),
-        Request::Detach => ptrace::detach(tid),
         Request::Nothing => Ok(()),
     };
     match done {
@@ -53,7 +49,6 @@ fn request_for(action: Action, mode: Mode) -> Request {
         (Action::Continue(signal), Mode::SyscallStops) => Request::Syscall(number(signal)),
         (Action::ToSyscallStop(signal), _) => Request::Syscall(number(signal)),
         (Action::Listen, _) => Request::Listen,
-        (Action::Detach, _) => Request::Detach,
         (Action::Park, _) => Request::Nothing,
     }
 }
@@ -76,7 +71,6 @@ mod tests {
             (Action::Continue(term), Mode::SyscallStops, Request::Syscall(15)),
             (Action::ToSyscallStop(term), Mode::Filter, Request::Syscall(15)),
             (Action::Listen, Mode::SyscallStops, Request::Listen),
-            (Action::Detach, Mode::Filter, Request::Detach),
             (Action::Park, Mode::Filter, Request::Nothing),
         ];
         for (action, mode, request) in table {

@@ -129,7 +129,8 @@ impl Handle {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`]: an init watcher said no. [`ErrorKind::Spawn`]: the stage says where, the
-    /// errno why (ENOENT, EACCES at exec). [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
+    /// errno why (ENOENT, EACCES at exec); in a host that ignores SIGCHLD, not of a failure before it is traced.
+    /// [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
     pub fn spawn(&self, command: Command) -> Result<Child, Error> {
         spawn::spawn(&self.line, &self.launcher, command)
     }

@@ -34,6 +34,12 @@ impl Stopped {
         arch::skip_call(self.tid, errno)
     }
 
+    /// At the entry of a system call: it is not made and returns `result`.
+    pub(crate) fn answer_call(&self, result: i32) -> Result<(), Errno> {
+        // A result is the negative of an errno, and the other way round.
+        self.skip_call(Errno::from_raw(-result))
+    }
+
     /// At a signal's delivery: the call that the signal has made answer EINTR.
     pub(crate) fn interrupted_call(&self) -> Option<Call> {
         arch::interrupted_call(self.tid)

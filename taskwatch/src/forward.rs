@@ -26,6 +26,8 @@ pub(crate) enum Stage {
 pub(crate) enum Kinship {
     /// A task of the tree.
     Ours,
+    /// `taskwatch` itself.
+    Own,
     /// Anybody else.
     Foreign,
 }
@@ -52,10 +54,12 @@ pub(crate) enum Order {
 /// What is to be done about `received`.
 ///
 /// A signal of the terminal went to the whole foreground group, and one of a task of the tree (`kill 0`) is
-/// the tree's own affair: the command got what it was to get.
+/// the tree's own affair: the command got what it was to get. A stop of our own comes after the command's: if it
+/// did not come about and reaches us as a signal, the command has had its own already.
 pub(crate) fn order(received: Received, kinship: Kinship, stage: Stage) -> Order {
-    let is_new = received.sender != Sender::Terminal && kinship == Kinship::Foreign;
+    let is_new = received.sender != Sender::Terminal && kinship != Kinship::Ours;
     match received.signal {
+        Signal::SIGTSTP if kinship == Kinship::Own => Order::Nothing,
         Signal::SIGTSTP | Signal::SIGTTIN | Signal::SIGTTOU => Order::Stop(is_new.then_some(received.signal)),
         Signal::SIGCONT => Order::Continue,
         signal => match stage {
@@ -63,8 +67,8 @@ pub(crate) fn order(received: Received, kinship: Kinship, stage: Stage) -> Order
             Stage::Command => Order::Nothing,
             _ if !ends(signal) => Order::Nothing,
             Stage::Over => Order::Die(signal),
-            Stage::RestAsked if kinship == Kinship::Foreign => Order::KillAll,
-            Stage::RestNamed if kinship == Kinship::Foreign => Order::Everyone(signal),
+            Stage::RestAsked if kinship != Kinship::Ours => Order::KillAll,
+            Stage::RestNamed if kinship != Kinship::Ours => Order::Everyone(signal),
             // Ctrl-C ends the command and the wait for it; only a later one is about the rest.
             Stage::Rest if is_new => Order::Everyone(signal),
             _ => Order::Nothing,
@@ -124,5 +128,8 @@ mod tests {
         assert_eq!(at(tstp, KEY), Order::Stop(None));
         assert_eq!(at(tstp, KILL), Order::Stop(Some(tstp)));
         assert_eq!(at(Signal::SIGCONT, KILL), Order::Continue);
+        let by_us = |signal| ordered(signal, KILL, Kinship::Own, Stage::Command);
+        assert_eq!(by_us(tstp), Order::Nothing);
+        assert_eq!(by_us(Signal::SIGTERM), Order::Command(Signal::SIGTERM));
     }
 }

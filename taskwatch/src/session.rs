@@ -99,6 +99,9 @@ impl Session {
     fn received(&self, received: Received) {
         let kinship = match received.sender {
             Sender::Process(Some(pid)) if self.recorder.knows(pid) => Kinship::Ours,
+            Sender::Process(Some(pid)) if i64::from(pid.as_raw()) == i64::from(std::process::id()) => {
+                Kinship::Own
+            }
             _ => Kinship::Foreign,
         };
         let stage = *lock(&self.stage);

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::thread::Builder;
 use std::{fmt, io};
 
+use super::launcher::fork;
 use crate::sys::signal::Mask;
 
 thread_local! {
@@ -36,7 +37,7 @@ impl Aside {
             Builder::new().name("aside".to_owned()).spawn(move || {
                 mask.install();
                 for (mut command, answer) in queue {
-                    let _ = answer.send(command.spawn());
+                    let _ = answer.send(fork(&mut command));
                 }
             })?;
             self.jobs = Some(jobs);

@@ -4,6 +4,7 @@
 //! the *thread* that made it ends (prctl(2), PR_SET_PDEATHSIG). It is not the tracer, which must answer
 //! while `Command::spawn` waits for the exec.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel};
 use std::thread::Builder;
@@ -39,11 +40,18 @@ fn serve(queue: &Receiver<Job>) {
     // The gate ends this in each command; see `sys::capability`.
     capability::keep_over_setuid();
     for Job { mut command, answer } in queue {
-        let spawned = command.spawn();
+        let spawned = fork(&mut command);
         // Closes the child's ends of its gate here, so that their readers see an end.
         drop(command);
         let _ = answer.send(spawned);
     }
+}
+
+/// As `command.spawn()`, with an error where that panics: a child that fails before its exec while SIGCHLD is
+/// ignored cannot be waited for, which std does not expect. The reason is lost with it.
+pub(super) fn fork(command: &mut Command) -> io::Result<Child> {
+    let lost = |_| Err(io::Error::other("it failed before its exec, and SIGCHLD is ignored"));
+    catch_unwind(AssertUnwindSafe(|| command.spawn())).unwrap_or_else(lost)
 }
 
 impl fmt::Debug for Launcher {

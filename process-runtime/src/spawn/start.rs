@@ -49,13 +49,12 @@ impl<'a> Spawn<'a> {
         program: Vec<Instruction>,
         mut command: Command,
     ) -> Result<Spawn<'a>, Error> {
-        let (report, their_report) = pipe()?;
-        let (their_go, go) = pipe()?;
+        let (report, report_to) = pipe()?;
+        let (go_from, go) = pipe()?;
         // The child's ends belong to the command, and are closed with it when it was forked.
-        gate::install(
-            &mut command,
-            Gate { report: their_report, go: their_go, mask: Mask::current(), program },
-        );
+        let theirs = [report.as_raw_fd(), go.as_raw_fd()];
+        let mask = Mask::current();
+        gate::install(&mut command, Gate { report: report_to, go: go_from, theirs, mask, program });
         let (send, answer) = sync_channel(1);
         launcher.launch(command, send);
         Ok(Spawn { line, id, report: report.into(), go, answer })
@@ -88,6 +87,10 @@ impl<'a> Spawn<'a> {
         let launched = self.answer.recv().map_err(|_| Error::from(ErrorKind::Gone))?;
         seized.map_err(|errno| Error::spawn(SpawnStage::Seize, errno.into()).with_tid(tid))?;
         let mut child = launched.map_err(|cause| Error::spawn(SpawnStage::Exec, cause))?;
+        // std knows nothing of it: see `tracer/before_exec.rs`.
+        if let Some(errno) = progress.not_executed() {
+            return Err(Error::spawn(SpawnStage::Exec, errno.into()));
+        }
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         Ok(Child { pid: tid, pidfd, progress, stdin, stdout, stderr })
     }

@@ -11,6 +11,8 @@ use super::check;
 
 const VERSION_3: u32 = 0x2008_0522;
 const SYS_ADMIN: u32 = 1 << 21;
+/// linux/securebits.h
+const SECBIT_NO_SETUID_FIXUP: i32 = 1 << 2;
 
 #[repr(C)]
 struct Header {
@@ -68,12 +70,46 @@ pub(crate) fn drop_all() {
     }
 }
 
-/// Restores the effective set to what the kernel's rule gives after a change of ids that keeps a root uid
-/// somewhere: all of the permitted set under euid 0, nothing otherwise. Async-signal-safe.
-pub(crate) fn settle_effective(euid: u32) {
-    if let Ok([low, high]) = get() {
-        let settled =
-            |words: Words| Words { effective: if euid == 0 { words.effective } else { 0 }, ..words };
-        let _ = set([settled(low), settled(high)]);
+/// What a command has after the steps of its caller and before ours.
+pub(crate) struct Held(Option<[Words; 2]>);
+
+impl Held {
+    /// What the calling thread has. Async-signal-safe.
+    pub(crate) fn look() -> Held {
+        Held(get().ok())
     }
+
+    /// Whether, after a change from a root uid to none, somebody saw to it that capabilities stay: we keep the
+    /// permitted set alone. Async-signal-safe.
+    ///
+    /// KERNEL: that change empties the effective and the ambient set, kept or not, unless SECBIT_NO_SETUID_FIXUP
+    /// is on (security/commoncap.c `cap_emulate_setxuid`).
+    pub(crate) fn by_choice(&self) -> bool {
+        let is_effective = |words: &[Words; 2]| words.iter().any(|words| words.effective != 0);
+        self.0.as_ref().is_some_and(is_effective) || is_unfixed() || has_ambient()
+    }
+
+    /// Makes the effective set what it was. Async-signal-safe.
+    pub(crate) fn restore_effective(&self) {
+        if let (Some(held), Ok([low, high])) = (self.0, get()) {
+            let [low_then, high_then] = held;
+            let as_then = |now: Words, then: Words| Words { effective: then.effective, ..now };
+            let _ = set([as_then(low, low_then), as_then(high, high_then)]);
+        }
+    }
+}
+
+fn is_unfixed() -> bool {
+    // SAFETY: prctl with plain numbers.
+    let bits = unsafe { libc::prctl(libc::PR_GET_SECUREBITS, 0, 0, 0, 0) };
+    bits > 0 && bits & SECBIT_NO_SETUID_FIXUP != 0
+}
+
+fn has_ambient() -> bool {
+    let is_set = |capability: libc::c_ulong| {
+        let query = libc::PR_CAP_AMBIENT_IS_SET as libc::c_ulong;
+        // SAFETY: prctl with plain numbers.
+        unsafe { libc::prctl(libc::PR_CAP_AMBIENT, query, capability, 0, 0) == 1 }
+    };
+    (0..64).any(is_set)
 }

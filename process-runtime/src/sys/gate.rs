@@ -16,8 +16,9 @@ use std::process::Command;
 
 use watchers::Errno;
 
+use super::capability::{self, Held};
 use super::signal::Mask;
-use super::{capability, check, seccomp, startup};
+use super::{check, seccomp, startup};
 use crate::filter::Instruction;
 
 /// Written to the report pipe in place of the pid when the filter could not be installed.
@@ -27,6 +28,8 @@ pub(crate) const FILTER_FAILED: i32 = -1;
 pub(crate) struct Gate {
     pub(crate) report: OwnedFd,
     pub(crate) go: OwnedFd,
+    /// The supervisor's ends of the two pipes, of which the fork copies the descriptors.
+    pub(crate) theirs: [RawFd; 2],
     pub(crate) mask: Mask,
     pub(crate) program: Vec<Instruction>,
 }
@@ -41,18 +44,47 @@ pub(crate) fn install(command: &mut Command, gate: Gate) {
 }
 
 fn pass(gate: &Gate, before: &Identity, sigpipe_ignored: bool) -> io::Result<()> {
+    close_what_is_theirs(gate);
     close_what_was_closed();
     startup::ignore_what_was_ignored(sigpipe_ignored);
+    let held = Held::look();
     // KERNEL: calls that the filter stops fail with ENOSYS while there is no tracer; none is made from here
     // to the gate.
     if !gate.program.is_empty() {
         filter(gate, before)?;
     }
-    restore_capabilities(before);
+    restore_capabilities(before, &held);
     gate.mask.install();
     // SAFETY: getpid has no arguments and cannot fail.
     send(gate.report.as_raw_fd(), unsafe { libc::getpid() })?;
     wait_for_go(gate.go.as_raw_fd())
+}
+
+/// Without this, the supervisor's end of a pipe would not be its last one, and nobody would hear of its end.
+///
+/// A step of the caller's own may have put another file under the number: that is left alone.
+fn close_what_is_theirs(gate: &Gate) {
+    let [report, go] = gate.theirs;
+    for (theirs, ours) in [(report, gate.report.as_raw_fd()), (go, gate.go.as_raw_fd())] {
+        if is_same_file(theirs, ours) {
+            // SAFETY: the descriptor is this process's own copy of one that its parent owns, and exec follows.
+            unsafe { libc::close(theirs) };
+        }
+    }
+}
+
+/// KERNEL: both ends of a pipe are one inode (fs/pipe.c `create_pipe_files`).
+fn is_same_file(one: RawFd, other: RawFd) -> bool {
+    let file = |fd| stat(fd).map(|stat| (stat.st_dev, stat.st_ino));
+    file(one).is_some_and(|one| file(other) == Some(one))
+}
+
+fn stat(fd: RawFd) -> Option<libc::stat> {
+    let mut stat = std::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: fstat writes the live local.
+    let known = unsafe { libc::fstat(fd, stat.as_mut_ptr()) } == 0;
+    // SAFETY: plain numbers, zeroed.
+    known.then(|| unsafe { stat.assume_init() })
 }
 
 fn filter(gate: &Gate, before: &Identity) -> io::Result<()> {
@@ -70,13 +102,15 @@ fn filter(gate: &Gate, before: &Identity) -> io::Result<()> {
     })
 }
 
-/// Ends what [`capability::keep_over_setuid`] began, with the result that the kernel's own rule gives.
-fn restore_capabilities(before: &Identity) {
+/// Ends what [`capability::keep_over_setuid`] began, with the result that the kernel's own rule gives, unless a
+/// step of the caller's has kept capabilities for itself.
+fn restore_capabilities(before: &Identity, held: &Held) {
     let now = Identity::current();
-    if before.has_root() && !now.has_root() {
+    if before.has_root() && !now.has_root() && !held.by_choice() {
         capability::drop_all();
     } else if now != *before {
-        capability::settle_effective(now.effective);
+        // The kernel's rule for the effective set is not changed by keeping: only the filter was in between.
+        held.restore_effective();
     }
     capability::keep_no_longer();
 }
@@ -97,12 +131,8 @@ fn close_what_was_closed() {
 fn is_null_device(fd: RawFd) -> bool {
     // SAFETY: F_GETFL takes a number.
     let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    let mut stat = std::mem::MaybeUninit::<libc::stat>::zeroed();
-    // SAFETY: fstat writes the live local.
-    let known = unsafe { libc::fstat(fd, stat.as_mut_ptr()) } == 0;
-    // SAFETY: plain numbers, zeroed.
-    let stat = unsafe { stat.assume_init() };
-    known && flags & libc::O_ACCMODE == libc::O_RDWR && stat.st_rdev == libc::makedev(1, 3)
+    let is_null = |stat: libc::stat| stat.st_rdev == libc::makedev(1, 3);
+    flags & libc::O_ACCMODE == libc::O_RDWR && stat(fd).is_some_and(is_null)
 }
 
 fn send(fd: RawFd, word: i32) -> io::Result<()> {

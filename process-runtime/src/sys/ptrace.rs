@@ -54,12 +54,6 @@ pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {
     request(libc::PTRACE_LISTEN, tid, 0, 0).map(drop)
 }
 
-/// Ends the tracing of a stopped task and lets it run.
-#[doc(alias = "PTRACE_DETACH")]
-pub(crate) fn detach(tid: Tid) -> Result<(), Errno> {
-    request(libc::PTRACE_DETACH, tid, 0, 0).map(drop)
-}
-
 /// The number that belongs to the current event stop: a new child's tid, an exit status, a filter's data.
 #[doc(alias = "PTRACE_GETEVENTMSG")]
 pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {

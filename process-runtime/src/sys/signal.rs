@@ -41,6 +41,13 @@ impl Mask {
         Mask(set)
     }
 
+    /// The same, but `signal` is not blocked.
+    fn without(mut self, signal: Signal) -> Mask {
+        // SAFETY: a live set; a number that is none is refused.
+        unsafe { libc::sigdelset(&raw mut self.0, signal.as_raw()) };
+        self
+    }
+
     /// Makes it the calling thread's mask. Async-signal-safe.
     pub(crate) fn install(&self) {
         // SAFETY: reads a live set; no old mask is asked for.
@@ -75,14 +82,22 @@ pub(crate) fn send(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
 }
 
 /// Stops the calling process by the default action of `signal`; returns when it goes on.
+///
+/// The signal is for the calling thread, which takes it before its handler is put back.
+///
+/// KERNEL: a signal that a thread sends itself, and does not block, is delivered before the call returns
+/// (kernel/entry/common.c `exit_to_user_mode_loop`); one for the process may be taken by any thread, any time.
 pub(crate) fn stop_by(signal: Signal) {
+    let mask = Mask::current();
     let mut former = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: plain numbers; all zero is the default action with an empty mask.
     let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     // SAFETY: reads the one live local and writes the other.
     unsafe { libc::sigaction(signal.as_raw(), &raw const default, former.as_mut_ptr()) };
-    // SAFETY: kill(2) takes two numbers.
-    unsafe { libc::kill(libc::getpid(), signal.as_raw()) };
+    mask.without(signal).install();
+    // SAFETY: tgkill takes three numbers. raise(3) would do it with all signals blocked.
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), libc::gettid(), signal.as_raw()) };
+    mask.install();
     // SAFETY: puts back what the first call wrote.
     unsafe { libc::sigaction(signal.as_raw(), former.as_ptr(), std::ptr::null_mut()) };
 }

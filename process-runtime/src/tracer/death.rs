@@ -11,9 +11,6 @@ use crate::sys::signal;
 use crate::task::{Change, Group, Pending, Phase, Record, Root};
 use crate::tracee::Stopped;
 
-/// The wait status of a child of std's whose exec failed: exit code 1.
-const FAILED_EXEC: i32 = 1 << 8;
-
 impl Tracer {
     /// It is about to die and its memory is still there.
     pub(super) fn exiting(&mut self, stopped: &Stopped, status: ExitStatus) -> Action {
@@ -42,19 +39,6 @@ impl Tracer {
         self.tell_hidden_ids(stopped);
         self.tell_exit(tid, status);
         Action::Continue(None)
-    }
-
-    /// An exec has failed, and the command is about to tell its parent, the launcher thread, why. From there
-    /// on it must not stop: we tell its end now and let go of it.
-    ///
-    /// KERNEL: a wait for a pid sees the ptrace-stops of that task too when its tracer is another thread of
-    /// the waiting process (kernel/exit.c `wait_task_stopped`), so std's wait after a failed exec would take
-    /// our next stop for the child's death.
-    pub(super) fn failed_to_exec(&mut self, stopped: &Stopped) -> Action {
-        let (tid, status) = (stopped.tid(), ExitStatus::from_raw(FAILED_EXEC));
-        self.tell_exit(tid, status);
-        self.reaped(tid, status);
-        Action::Detach
     }
 
     fn tell_exit(&mut self, tid: Tid, status: ExitStatus) {

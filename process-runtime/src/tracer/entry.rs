@@ -25,7 +25,7 @@ impl Tracer {
         if stopped_by == StoppedBy::ForeignFilter {
             return without_a_tracer(stopped);
         }
-        if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec)) {
+        if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec(_))) {
             return self.enter_before_exec(stopped, entry);
         }
         if stopped_by == StoppedBy::AnyCall && self.will_be_filtered(stopped, entry) {
@@ -53,14 +53,6 @@ impl Tracer {
     fn will_be_filtered(&self, stopped: &Stopped, entry: &Entry) -> bool {
         let (Some(record), Some(call)) = (self.table.get(stopped.tid()), entry.call()) else { return false };
         self.interest.mode == Mode::Filter && filter::stops(record.root.filtered, call, &entry.args)
-    }
-
-    /// A command between its gate and its exec makes two kinds of call: exec, and a report of its failure.
-    fn enter_before_exec(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
-        match entry.call() {
-            Some(Call::Write) => self.failed_to_exec(stopped),
-            _ => Action::ToSyscallStop(None),
-        }
     }
 
     /// Tells `init`, and makes the call fail if anybody refuses.
@@ -91,7 +83,8 @@ impl Tracer {
     /// The call that this task entered returns.
     pub(super) fn leave(&mut self, stopped: &Stopped, result: i64) -> Action {
         let Some(record) = self.record(stopped) else { return Action::Continue(None) };
-        if matches!(record.phase, Phase::BeforeExec) {
+        if let Phase::BeforeExec(attempt) = &mut record.phase {
+            attempt.returned(result);
             return Action::ToSyscallStop(None);
         }
         match record.take_pending() {

@@ -5,9 +5,11 @@
 //! ```
 //!
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
-//! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`, `root` (a command before its exec).
+//! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
+//! `root` (a command up to its gate), `before_exec` (from there to its exec).
 //! `watching` changes who is told while it runs.
 
+mod before_exec;
 mod birth;
 mod creds;
 mod death;

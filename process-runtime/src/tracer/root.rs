@@ -17,12 +17,12 @@ use watchers::{
 use super::Tracer;
 use super::ids::credentials;
 use crate::child::Progress;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::filter::Instruction;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::sys::signal::{self, Mask};
-use crate::task::{Group, Phase, Record, Root};
+use crate::task::{Attempt, Group, Phase, Record, Root};
 use crate::tracee::Stopped;
 
 /// A command that waits at its gate to be traced.
@@ -56,8 +56,12 @@ impl Tracer {
     ///
     /// # Errors
     ///
-    /// [`crate::ErrorKind::Refused`], with the watcher that did.
+    /// [`ErrorKind::Refused`], with the watcher that did. [`ErrorKind::Gone`] once the supervisor was dropped:
+    /// else those who go on to spawn would keep it alive.
     pub(crate) fn admit(&mut self) -> Result<Admission, Error> {
+        if self.closing {
+            return Err(ErrorKind::Gone.into());
+        }
         // The host may handle SIGCHLD by now, or no longer.
         Mask::of_a_tracer().install();
         let task = self.furnished(Task::builder());
@@ -129,11 +133,11 @@ impl Tracer {
     pub(super) fn leave_gate(&mut self, tid: Tid) -> Option<OwnedFd> {
         let record = self.table.get_mut(tid)?;
         let task = record.task.clone();
-        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec);
+        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec(Attempt::None));
         self.tell_clone_of_root(&task, [Some(tid), None]);
         match gate {
             Phase::AtGate(go) => Some(go),
-            Phase::BeforeExec | Phase::Alive | Phase::Parked { .. } => None,
+            Phase::BeforeExec(_) | Phase::Alive | Phase::Parked { .. } => None,
         }
     }
 

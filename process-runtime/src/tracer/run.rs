@@ -29,7 +29,6 @@ pub(crate) struct Tracer {
     pub(super) admitted: HashMap<TaskId, Admitted>,
     pub(super) requests: Receiver<Request>,
     pub(super) doorbell: Doorbell,
-    pub(super) on_idle: Option<Box<dyn FnMut() + Send>>,
     /// Forks whose creators could not report them.
     pub(super) lost: Vec<LostFork>,
     /// No request will come any more: end with the last task.
@@ -57,7 +56,7 @@ impl Tracer {
                     }
                 }
             }
-            self.audience.report_data();
+            self.end_turn();
         }
         self.close();
     }
@@ -73,7 +72,7 @@ impl Tracer {
         if let Some(raw) = self.audience.origin.detours.take_put_off() {
             return Ok(Observed::Stop(raw));
         }
-        if self.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
+        if self.audience.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
             return observe();
         }
         match observe_waiting()? {
@@ -83,9 +82,7 @@ impl Tracer {
                 Ok(Observed::Idle)
             }
             Observed::Idle => {
-                if let Some(on_idle) = &mut self.on_idle {
-                    on_idle();
-                }
+                self.audience.idle();
                 observe()
             }
             stop => Ok(stop),
@@ -117,9 +114,21 @@ impl Tracer {
         if may_orphan && self.table.has_strangers() {
             self.adopt_orphans();
         }
+    }
+
+    /// What was asked for meanwhile, and what events have left to do, whoever told them: a stop, a request, a look
+    /// at strangers.
+    ///
+    /// A request that was made by who was called in this turn does not wait for the doorbell: that has to be
+    /// scheduled before it stops, and other stops would be told meanwhile.
+    fn end_turn(&mut self) {
+        while let Ok(request) = self.requests.try_recv() {
+            request(self);
+        }
         if std::mem::take(&mut self.audience.fatal) {
             self.kill_all();
         }
+        self.audience.report_data();
     }
 
     /// Stage 4, for a task that is stopped.
@@ -188,25 +197,24 @@ impl Tracer {
         let _ = self.audience.tell(task, event, stopped);
     }
 
+    /// Somebody rang, which [`end_turn`](Self::end_turn) sees to; or killed the doorbell.
     fn answer_door(&mut self, raw: &RawStop) {
         if let Stop::Gone(_) = decode(raw) {
             self.renew_doorbell();
         } else {
             self.resume(Stopped::claim(raw.tid), Action::Continue(None));
         }
-        while let Ok(request) = self.requests.try_recv() {
-            request(self);
-        }
     }
 
-    /// Replaces a dead doorbell. Without one no request can be heard, so a failure ends the supervisor.
+    /// Replaces a dead doorbell. Without one no request can be heard, so a failure ends the supervisor: what
+    /// lives is killed, which makes for turns that take the requests that come meanwhile.
     fn renew_doorbell(&mut self) -> bool {
         match self.doorbell.replace() {
             Ok(()) => true,
             Err(error) => {
                 let errno = Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
                 self.audience.notice(&Notice::Lost { tid: self.doorbell.tid(), request: "doorbell", errno });
-                self.finishing = true;
+                self.shut_down();
                 false
             }
         }

@@ -11,7 +11,7 @@ use std::thread::{Builder, JoinHandle};
 use watchers::{EventSet, PanicPolicy, Selection, SharedData};
 
 use super::{Line, Request, Tracer};
-use crate::deliver::{Audience, Observe, OnNotice};
+use crate::deliver::{Audience, Observe, OnIdle, OnNotice};
 use crate::doorbell::Doorbell;
 use crate::error::{Error, ErrorKind};
 use crate::inspect::StopOrigin;
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
     pub(crate) policy: PanicPolicy,
     pub(crate) observers: Vec<(EventSet, Option<Observe>)>,
     pub(crate) on_notice: Option<OnNotice>,
-    pub(crate) on_idle: Option<Box<dyn FnMut() + Send>>,
+    pub(crate) on_idle: Option<OnIdle>,
     pub(crate) shared: SharedData,
     pub(crate) interest: Interest,
 }
@@ -81,6 +81,7 @@ fn settle_in(
         policy: plan.policy,
         observers: plan.observers,
         on_notice: plan.on_notice,
+        on_idle: plan.on_idle,
         origin: Rc::new(StopOrigin::default()),
         fatal: false,
     };
@@ -92,7 +93,6 @@ fn settle_in(
         admitted: HashMap::new(),
         requests,
         doorbell: Doorbell::hang()?,
-        on_idle: plan.on_idle,
         lost: Vec::new(),
         finishing: false,
         closing: false,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use process_runtime::spawn_aside;
 use watchers::EventKind;
 
-use super::support::{Mode, Session, tracee};
+use super::support::{Mode, Session, elsewhere, is_elsewhere, launched, tracee};
 
 #[test]
 fn run_beside_the_tree_and_are_no_part_of_it() {
@@ -47,6 +47,26 @@ fn a_program_that_is_missing() {
     session.spawn(Command::new("/bin/true")).unwrap().wait_tree().unwrap();
     session.finish();
     assert_eq!(*errors.lock().unwrap(), [std::io::ErrorKind::NotFound]);
+}
+
+/// With SIGCHLD ignored nobody can wait for std's child, which std does not expect; the next program runs.
+#[test]
+fn a_program_that_is_missing_while_sigchld_is_ignored() {
+    let name = "aside::a_program_that_is_missing_while_sigchld_is_ignored";
+    if !is_elsewhere(name) {
+        assert!(!elsewhere(name, |command| launched(&["ignore:17"], &command)));
+        return;
+    }
+    let answers = Arc::new(Mutex::new(Vec::new()));
+    let told = answers.clone();
+    let builder = Mode::Filter.builder().observe(EventKind::Exec, move |_, _, _| {
+        let programs = ["/nonexistent", "/nonexistent", "/bin/true"].map(Command::new);
+        told.lock().unwrap().extend(programs.map(|program| spawn_aside(program).is_ok()));
+    });
+    let session = Session::start(builder);
+    session.spawn(Command::new("/bin/true")).unwrap().wait_tree().unwrap();
+    session.finish();
+    assert_eq!(*answers.lock().unwrap(), [false, false, true]);
 }
 
 /// On any other thread it is a plain spawn.

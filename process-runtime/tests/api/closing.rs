@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use process_runtime::{Handle, Supervisor};
 use watchers::EventKind;
 
-use super::support::{Mode, Session, tracee};
+use super::support::{Mark, Mode, Session, tracee};
 
 fn blocked(session: &Session, shape: [&str; 3], tasks: usize) -> process_runtime::Child {
     let mut command = tracee("tree");
@@ -33,14 +33,13 @@ fn dropping_kills_and_joins() {
     }
 }
 
+/// However many go on to spawn: the first answer after the drop is that the supervisor has gone.
 #[test]
 fn dropping_while_commands_start() {
-    for mode in Mode::ALL {
-        for _ in 0..20 {
+    for (mode, spawners) in Mode::ALL.into_iter().flat_map(|mode| [1, 3].map(|spawners| (mode, spawners))) {
+        for _ in 0..10 {
             let session = Session::start(mode.builder());
-            let handle = session.supervisor.handle();
-            let mark = session.mark.clone();
-            let spawner = std::thread::spawn(move || {
+            let spawn_for_ever = |handle: Handle, mark: Mark| {
                 loop {
                     let mut command = tracee("tree");
                     mark.put_on(&mut command);
@@ -49,9 +48,16 @@ fn dropping_while_commands_start() {
                         return error.kind();
                     }
                 }
-            });
+            };
+            let spawner = |_| {
+                let (handle, mark) = (session.supervisor.handle(), session.mark.clone());
+                std::thread::spawn(move || spawn_for_ever(handle, mark))
+            };
+            let spawners: Vec<_> = (0..spawners).map(spawner).collect();
             session.drop_it();
-            spawner.join().unwrap();
+            for spawner in spawners {
+                spawner.join().unwrap();
+            }
         }
     }
 }

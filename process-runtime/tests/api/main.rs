@@ -15,6 +15,7 @@ mod child;
 mod closing;
 mod data;
 mod inspect;
+mod job;
 mod many;
 mod panics;
 mod within;

@@ -1,6 +1,7 @@
 //! Watchers and observers that panic: told, and by policy ignored, left out, a refusal, or the tree's end.
 
 use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use watchers::{EventKind, InitEvent, PanicPolicy, Task, task_watcher};
@@ -31,6 +32,16 @@ fn panics_at_exit(task: &Task) {
 #[task_watcher(free)]
 fn panics_at_free(task: &Task) {
     panic_at(task, EventKind::Free);
+}
+
+/// Has the watcher below panic.
+struct PanicsAtStillborn;
+
+#[task_watcher(free)]
+fn panics_at_stillborn(task: &Task) {
+    if task.data::<PanicsAtStillborn>().is_some() && task.tid().is_none() {
+        panic!("on purpose");
+    }
 }
 
 fn panic_at(task: &Task, kind: EventKind) {
@@ -151,4 +162,37 @@ fn in_one_supervisor_leaves_another_alone() {
     assert!(second.wait_tree().unwrap().success());
     killed.finish();
     other.finish();
+}
+
+/// In an event that no stop has told, of a command that was never made: nobody waits for the next stop.
+#[test]
+fn the_trees_end_by_a_request() {
+    let builder = Mode::Filter.builder().data(PanicsAtStillborn).panic_policy(PanicPolicy::KillTree);
+    let session = Session::start(builder);
+    let mut lives = Command::new("/bin/cat");
+    lives.stdin(Stdio::piped());
+    let mut lives = session.spawn(lives).unwrap();
+    let _input = lives.take_stdin();
+    let mut not_made = Command::new("/bin/true");
+    not_made.current_dir("/nonexistent");
+    session.spawn(not_made).map(drop).unwrap_err();
+    assert_eq!(lives.wait_tree().unwrap().signal(), Some(9));
+    session.finish();
+}
+
+#[test]
+fn on_idle_is_not_called_again() {
+    for mode in Mode::ALL {
+        let called = Arc::new(Mutex::new(0));
+        let counter = called.clone();
+        let builder = mode.builder().on_idle(move || {
+            *counter.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += 1;
+            panic!("when idle, on purpose");
+        });
+        let run = run_with(builder, tracee("fork"));
+        assert_eq!(run.verdict.stdout, lines("code 0"));
+        let called = *called.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        assert_eq!((called, run.notices.len()), (1, 1), "{mode:?}");
+        assert!(run.notices[0].contains("when idle, on purpose"), "{:?}", run.notices);
+    }
 }

@@ -14,6 +14,7 @@
 mod support;
 
 mod compat;
+mod doorbell;
 mod escape;
 mod host;
 mod kill_at;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use process_runtime::{Error, ErrorKind, SpawnStage};
 
-use super::support::{Mode, Session, fail, kill, lines, tracee};
+use super::support::{Mode, Session, elsewhere, fail, is_elsewhere, kill, launched, lines, tracee};
 
 /// What a failing spawn answers, and the trace that it leaves.
 fn spawn(mode: Mode, command: Command) -> (Error, super::support::Lines) {
@@ -99,6 +99,27 @@ fn what_an_error_says() {
     let (error, _) = spawn(Mode::Filter, Command::new("/nonexistent/program"));
     assert_eq!(error.to_string(), "spawn, at exec: No such file or directory (os error 2)");
     assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::NotFound);
+}
+
+/// std, whose child nobody can wait for then, panics.
+#[test]
+fn while_sigchld_is_ignored() {
+    let name = "errors::while_sigchld_is_ignored";
+    if !is_elsewhere(name) {
+        assert!(!elsewhere(name, |command| launched(&["ignore:17"], &command)));
+        return;
+    }
+    for mode in Mode::ALL {
+        let (error, trace) = spawn(mode, Command::new("/nonexistent/program"));
+        let stage = ErrorKind::Spawn(SpawnStage::Exec);
+        assert_eq!((error.kind(), error.raw_os_error()), (stage, Some(libc_errno::ENOENT)), "{mode:?}");
+        assert_eq!(trace, lines(FAILED_EXEC), "{mode:?}");
+        let mut no_folder = Command::new("/bin/true");
+        no_folder.current_dir("/nonexistent");
+        let (error, trace) = spawn(mode, no_folder);
+        assert_eq!(error.kind(), ErrorKind::Spawn(SpawnStage::Prepare), "{mode:?} {error}");
+        assert_eq!(trace, lines(format!("{NOT_MADE}EIO")), "{mode:?}");
+    }
 }
 
 /// Many at once, from several threads: none is mistaken for another.

@@ -11,6 +11,8 @@
 mod support;
 
 mod errors;
+mod gate;
 mod heritage;
 mod privileges;
+mod steps;
 mod streams;

@@ -4,6 +4,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use super::steps::{keep_by_securebits, keep_net_raw};
 use super::support::{
     Feature, Mode, as_nobody_special, elsewhere, is_elsewhere, lines, plain, require, run, tracee,
 };
@@ -32,6 +33,30 @@ fn of_a_command_with_another_uid() {
         assert_eq!(run.verdict, expected, "{mode:?}");
         assert_eq!(run.trace.whole(), lines("init 1\nclone 1\nexec 1 grep\nexit 1 code 0\nfree 1 code 0"));
     }
+}
+
+/// Capabilities that a step of the caller's keeps over a change of ids are its own affair, and stay. (One that
+/// gives CAP_SYS_ADMIN away gets no_new_privs with our filter.)
+#[test]
+fn of_a_command_that_keeps_capabilities() {
+    if !require(Feature::Root) {
+        return;
+    }
+    for keep in [keep_net_raw, keep_by_securebits] {
+        let command = || {
+            let mut command = Command::new("/bin/grep");
+            command.args(["-E", "^(Uid|Cap)", "/proc/self/status"]);
+            keep(&mut command, 1000);
+            command
+        };
+        let expected = plain(command());
+        for mode in Mode::ALL {
+            assert_eq!(run(mode, command()).verdict, expected, "{mode:?}");
+        }
+    }
+    let mut command = status();
+    keep_net_raw(&mut command, 1000);
+    assert!(plain(command).stdout.0.contains(&"CapAmb:\t0000000000002000".to_owned()));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod alive;
 mod cgroup;
+mod doorbell;
 mod elsewhere;
 mod feature;
 mod lines;
@@ -20,6 +21,7 @@ mod watchdog;
 
 pub(crate) use alive::Mark;
 pub(crate) use cgroup::PidsCgroup;
+pub(crate) use doorbell::doorbell;
 pub(crate) use elsewhere::{as_nobody_special, elsewhere, is_elsewhere, myself};
 pub(crate) use feature::{Feature, require};
 pub(crate) use lines::{Lines, lines};

@@ -1,5 +1,6 @@
 //! Steps between fork and exec that a caller adds to a command: `CommandExt::pre_exec` is unsafe, and what
-//! the runtime does with such commands must be tested, so this is the one `unsafe` file of the tests.
+//! the runtime does with such commands must be tested, so this is, with
+//! `spawn/steps.rs`, the one `unsafe` file of the tests.
 #![allow(unsafe_code, reason = "CommandExt::pre_exec; the steps make one system call each")]
 
 use std::io;

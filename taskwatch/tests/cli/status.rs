@@ -1,6 +1,6 @@
 //! Whoever waits for `taskwatch` sees what it would have seen of the command.
 
-use crate::support::{Directory, fresh, run, run::text, stream, taskwatch};
+use crate::support::{Directory, fresh, run, run::text, stream, taskwatch, tracee};
 use std::os::unix::process::ExitStatusExt;
 
 /// The raw wait statuses of `sh -c SCRIPT` with us and without.
@@ -68,6 +68,16 @@ fn not_found_is_127() {
         assert_eq!(text(&output.stderr).lines().count(), 1, "{}", text(&output.stderr));
         assert!(text(&output.stderr).starts_with("taskwatch: "), "{}", text(&output.stderr));
     }
+}
+
+/// With SIGCHLD ignored nobody can wait for std's child, which std does not expect.
+#[test]
+fn not_found_is_127_while_sigchld_is_ignored() {
+    let mut command = fresh(tracee("prepare"));
+    command.args(["defaults", "ignore=17", "--", env!("CARGO_BIN_EXE_taskwatch"), "--", "/no/such/file"]);
+    let output = run(&mut command);
+    let expected = text(&run(taskwatch().args(["--", "/no/such/file"])).stderr);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(127), expected));
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! Stage 4 for a command between its gate and its exec: it is followed call by call, so that an exec that fails
+//! is told from what else std, or a signal handler of the host, does there.
+
+use watchers::Errno;
+
+use super::Tracer;
+use crate::resume::Action;
+use crate::syscall::{Call, Entry};
+use crate::task::{Attempt, Phase};
+use crate::tracee::Stopped;
+
+/// How long std's word of a failed exec is: the errno, big-endian, and [`FOOTER`].
+const REPORT: u64 = 8;
+/// What that ends in (std's sys/process/unix/unix.rs, CLOEXEC_MSG_FOOTER).
+const FOOTER: [u8; 4] = *b"NOEX";
+
+impl Tracer {
+    pub(super) fn enter_before_exec(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
+        let Some(record) = self.record(stopped) else { return Action::Continue(None) };
+        let Phase::BeforeExec(attempt) = &mut record.phase else { return Action::Continue(None) };
+        match (attempt, reported_failure(stopped, entry)) {
+            (attempt, _) if is_exec(entry) => *attempt = Attempt::Made,
+            (Attempt::Failed, Some(errno)) => {
+                record.root.progress.set_not_executed(errno);
+                keep_from_std(stopped);
+            }
+            _ => {}
+        }
+        Action::ToSyscallStop(None)
+    }
+}
+
+/// The report is not made, and std's child goes on to its end as if it had been. The caller hears of the errno
+/// from us; std's parent side, which hears of nothing, takes the command for one that runs.
+///
+/// Else it would wait for the child, which it must not: with SIGCHLD ignored that wait fails, and std panics.
+///
+/// KERNEL: a wait for a pid sees the ptrace-stops of that task too when its tracer is another thread of the
+/// waiting process (kernel/exit.c `wait_task_stopped`), so it would take our next stop for the child's death.
+fn keep_from_std(stopped: &Stopped) {
+    let _ = stopped.answer_call(REPORT as i32);
+}
+
+/// By the number of the architecture that we are built for: until its exec the task runs our own code.
+fn is_exec(entry: &Entry) -> bool {
+    [libc::SYS_execve, libc::SYS_execveat].into_iter().any(|number| u64::try_from(number) == Ok(entry.number))
+}
+
+/// The errno that std is about to report, if this call does that.
+fn reported_failure(stopped: &Stopped, entry: &Entry) -> Option<Errno> {
+    let [_, address, REPORT, ..] = entry.args else { return None };
+    if entry.call() != Some(Call::Write) {
+        return None;
+    }
+    let [word] = stopped.words(address)?;
+    let [a, b, c, d, footer @ ..] = word.to_ne_bytes();
+    (footer == FOOTER).then(|| Errno::from_raw(i32::from_be_bytes([a, b, c, d])))
+}
