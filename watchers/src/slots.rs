@@ -135,7 +135,7 @@ mod tests {
 
     /// So many indices.
     fn placed(n: u32) -> Places {
-        let places = Places::new();
+        let places = Places::new(|_, _| ());
         for _ in 0..n {
             places.take();
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use watchers::{
     CloneEvent, CloneFlags, Errno, Event, EventKind, ExitEvent, ExitStatus, FreeEvent, InitEvent, Module,
-    PanicPolicy, Selection, Task, Unloaded, data_panics,
+    PanicPolicy, Selection, Task, TaskData, Unloaded, data_panics,
 };
 
 use crate::{Diary, alone, library, mapped};
@@ -93,6 +93,15 @@ fn its_data_may_panic() {
     let mut task = faulty(&selection, "dropped");
     let module = selection.unload(&path, [&mut task]).unwrap();
     assert_eq!((told(), module.unload()), (vec![message("dropped")], Unloaded::Unmapped));
+
+    // Made by the module's own code, as it is asked for: the task was there before.
+    let task = Task::builder().data(Cell::new("dropped")).build();
+    let mut selection = with_plugin();
+    let clone = CloneEvent::new(CloneFlags::FORK);
+    assert!(selection.notify(&task, Event::Clone(&clone), PanicPolicy::Ignore).panics().is_empty());
+    drop(task);
+    assert_eq!(told(), [message("dropped")]);
+    assert_eq!(selection.unload(&path, []).unwrap().unload(), Unloaded::Unmapped);
 }
 
 #[test]
@@ -210,6 +219,14 @@ fn hidden_task_data_is_refused() {
     let root = task(None, &selection);
     let exec = watchers::ExecEvent::new("/bin/true", ["true"]);
     let outcome = selection.notify(&root, Event::Exec(&exec), PanicPolicy::Ignore);
+    let messages: Vec<&str> = outcome.panics().iter().map(|panicked| &*panicked.message).collect();
+    assert_eq!(messages, ["task data of type u32 in a module: declare it by task_data!"]);
+
+    // Nor is it had by the place that it has among the module's own tasks: here that is a value of the program, of the same type.
+    static FIRST: [TaskData<u32>; 4] = [const { TaskData::new(|_, _| 1) }; 4];
+    let _ = FIRST.each_ref().map(|data| data.get(&root));
+    let exit = ExitEvent::new(ExitStatus::from_raw(0));
+    let outcome = selection.notify(&root, Event::Exit(&exit), PanicPolicy::Ignore);
     let messages: Vec<&str> = outcome.panics().iter().map(|panicked| &*panicked.message).collect();
     assert_eq!(messages, ["task data of type u32 in a module: declare it by task_data!"]);
 }

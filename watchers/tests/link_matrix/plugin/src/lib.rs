@@ -60,6 +60,7 @@ fn note(task: &Task, what: &str) {
     N_CALLS.fetch_add(1, Relaxed);
     let events = EVENTS.get(task);
     events.set(events.get() + 1);
+    let _ = FAULTY.get(task);
     LAST.get(task).borrow_mut().what = what.to_owned();
     if let Some(diary) = task.data::<Diary>() {
         diary.borrow_mut().push(format!("{what} {} of {}", events.get(), N_CALLS.load(Relaxed)));
