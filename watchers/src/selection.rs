@@ -4,7 +4,10 @@ use std::{
     fmt,
     path::Path,
     rc::Rc,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
 };
 
 use crate::{
@@ -43,6 +46,8 @@ pub struct Selection {
     has_named: bool,
     /// Two bits for each kind of event: [`NOBODY`] takes part, the whole [`PROGRAM`] does and nobody else, or it is [`MIXED`].
     shares: AtomicU32,
+    /// Held from a change of who takes part until they are counted: of two at once, the second counts what both have done.
+    changing: Mutex<()>,
 }
 
 const NOBODY: u32 = 0;
@@ -56,9 +61,10 @@ impl Selection {
     ///
     /// As [`start`](crate::start), which it does if need be.
     pub fn all() -> Result<Self, TableError> {
+        let tiers = vec![Tier::of_program()?];
         let selection =
-            Self { tiers: vec![Tier::of_program()?], has_named: false, shares: AtomicU32::new(0) };
-        selection.count();
+            Self { tiers, has_named: false, shares: AtomicU32::new(0), changing: Mutex::new(()) };
+        selection.change(|_| ());
         Ok(selection)
     }
 
@@ -81,11 +87,13 @@ impl Selection {
     /// If no watcher has the name.
     pub fn only(mut self, name: &str) -> Result<Self, UnknownWatcher> {
         self.check(name)?;
-        if !std::mem::replace(&mut self.has_named, true) {
-            self.tiers.iter().for_each(Tier::unname);
-        }
-        self.tiers.iter().for_each(|tier| tier.name(|watcher| is_called(watcher, name)));
-        self.count();
+        let is_first = !std::mem::replace(&mut self.has_named, true);
+        self.change(|tier| {
+            if is_first {
+                tier.unname();
+            }
+            tier.name(|watcher| is_called(watcher, name));
+        });
         Ok(self)
     }
 
@@ -105,14 +113,15 @@ impl Selection {
         let all = self.tiers.iter().flat_map(Tier::all).chain(module.watchers());
         no_duplicates(&all.map(|watcher| **watcher).collect::<Vec<_>>())?;
         self.tiers.push(Tier::of_module(module));
-        self.count();
+        self.change(|_| ());
         Ok(())
     }
 
     /// Takes a module out, and drops its data of these tasks: all that the selection was notified of. The module is `None` if it is
     /// not there.
     ///
-    /// Data of a task that somebody else has too stays, and keeps the module.
+    /// Data of a task that somebody else has too stays, and keeps the module. The data that is dropped here is not somebody else: the order
+    /// of the tasks does not matter.
     pub fn unload<'t>(
         &mut self,
         path: &Path,
@@ -120,7 +129,7 @@ impl Selection {
     ) -> Option<Module> {
         let is_it = |tier: &Tier| tier.module().is_some_and(|module| module.path() == path);
         let module = self.tiers.remove(self.tiers.iter().position(is_it)?).into_module()?;
-        self.count();
+        self.change(|_| ());
         for task in tasks {
             task.revoke(module.indices());
         }
@@ -140,8 +149,7 @@ impl Selection {
 
     /// Takes the watcher away, for all its events; from any thread, also while it is being called.
     pub fn disable(&self, watcher: &WatcherInfo) {
-        self.tiers.iter().for_each(|tier| tier.take_away(|other| other.is_same_function(watcher)));
-        self.count();
+        self.change(|tier| tier.take_away(|other| other.is_same_function(watcher)));
     }
 
     /// Takes the watchers of this name away, for all their events; from any thread, also while they are being called.
@@ -151,8 +159,7 @@ impl Selection {
     /// If no watcher has the name.
     pub fn disable_named(&self, name: &str) -> Result<(), UnknownWatcher> {
         self.check(name)?;
-        self.tiers.iter().for_each(|tier| tier.take_away(|watcher| is_called(watcher, name)));
-        self.count();
+        self.change(|tier| tier.take_away(|watcher| is_called(watcher, name)));
         Ok(())
     }
 
@@ -163,8 +170,7 @@ impl Selection {
     /// If no watcher has the name.
     pub fn enable_named(&self, name: &str) -> Result<(), UnknownWatcher> {
         self.check(name)?;
-        self.tiers.iter().for_each(|tier| tier.bring_back(|watcher| is_called(watcher, name)));
-        self.count();
+        self.change(|tier| tier.bring_back(|watcher| is_called(watcher, name)));
         Ok(())
     }
 
@@ -272,7 +278,14 @@ impl Selection {
         self.shares.load(Relaxed) >> (2 * kind as u32) & 3
     }
 
-    /// Finds out again who takes part, of each event.
+    /// Changes who takes part, tier by tier, and counts them again.
+    fn change(&self, change: impl Fn(&Tier)) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tiers.iter().for_each(change);
+        self.count();
+    }
+
+    /// Finds out who takes part, of each event.
     fn count(&self) {
         let of = |kind: EventKind| move |watcher: &&WatcherInfo| watcher.event == kind;
         let share = |kind: EventKind| {
