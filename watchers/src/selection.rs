@@ -130,9 +130,7 @@ impl Selection {
         let is_it = |tier: &Tier| tier.module().is_some_and(|module| module.path() == path);
         let module = self.tiers.remove(self.tiers.iter().position(is_it)?).into_module()?;
         self.change(|_| ());
-        for task in tasks {
-            task.revoke(module.indices());
-        }
+        revoke(&module, tasks.into_iter().collect());
         Some(module)
     }
 
@@ -305,6 +303,22 @@ impl Selection {
 
     fn check(&self, name: &str) -> Result<(), UnknownWatcher> {
         check(name, &self.tiers.iter().flat_map(Tier::all).copied().collect::<Vec<_>>())
+    }
+}
+
+/// Drops the module's data of these tasks.
+///
+/// A value may have another of the tasks, whose own values go only when that one is gone: a pass for each link of such a chain, at most,
+/// so that data which is made anew whenever it is dropped does not go on for ever.
+fn revoke(module: &Module, mut tasks: Vec<&mut Rc<Task>>) {
+    for _ in 0..=tasks.len() {
+        let mut has_revoked = false;
+        for task in &mut tasks {
+            has_revoked |= task.revoke(module.indices());
+        }
+        if !has_revoked {
+            return;
+        }
     }
 }
 

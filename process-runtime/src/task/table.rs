@@ -35,6 +35,12 @@ impl Table {
         records.flat_map(Record::tasks_mut).chain(expected)
     }
 
+    /// The processes; some more than once.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Rc<Group>> {
+        let records = self.records.values().chain(self.displaced.values()).map(|record| &record.group);
+        records.chain(self.expected.values().filter_map(|birth| birth.creator_group.as_ref()))
+    }
+
     /// Takes in what one task did.
     pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
         if let Some(record) = self.records.get_mut(&tid)

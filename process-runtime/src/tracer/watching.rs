@@ -23,9 +23,15 @@ impl Tracer {
 
     /// Takes out the module in this file, and drops its data of every task.
     pub(crate) fn unload(&mut self, path: &Path) -> Option<Module> {
+        let groups = self.table.groups().chain(self.lost_groups());
+        // Leaders that are dead wait in their groups for the rest of these.
+        let mut dead: Vec<_> =
+            groups.filter_map(|group| group.lend_end().map(|end| (group.clone(), end))).collect();
         let admitted = self.admitted.values_mut().map(|admitted| &mut admitted.task);
         let tasks = self.table.tasks_mut().chain(admitted).chain(Self::lost_tasks_mut(&mut self.lost));
-        self.audience.selection.unload(path, tasks)
+        let module = self.audience.selection.unload(path, tasks.chain(dead.iter_mut().map(|(_, (task, _))| task)));
+        dead.into_iter().for_each(|(group, (task, status))| group.set_end(task, status));
+        module
     }
 
     /// The modules' files, in the order in which they were loaded.

@@ -1,5 +1,6 @@
 //! What a module's watchers do, from its loading to its end.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fs;
 use std::rc::Rc;
@@ -178,6 +179,27 @@ fn a_task_that_somebody_keeps_keeps_the_module() {
     drop((tasks, kept));
     assert_eq!(ends.take(), ["nothing"]);
     assert!(!mapped(&path), "gone with the last task");
+}
+
+/// Each task's data has the next task: however they are given, only the last in such a row can be emptied at first.
+#[test]
+fn tasks_that_data_of_other_tasks_has_do_not_keep_the_module() {
+    let _alone = alone();
+    for is_reversed in [false, true] {
+        let mut selection = with_plugin();
+        let mut tasks: Vec<Rc<Task>> = Vec::new();
+        for _ in 0..5 {
+            let friend = tasks.last().map(|task| -> Box<dyn Any> { Box::new(task.clone()) });
+            let friend = RefCell::new(friend);
+            tasks.push(Task::builder().data(friend).build());
+            selection.furnish(tasks.last().unwrap());
+        }
+        if is_reversed {
+            tasks.reverse();
+        }
+        let module = selection.unload(&path(&selection), tasks.iter_mut()).unwrap();
+        assert_eq!(module.unload(), Unloaded::Unmapped, "{is_reversed}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -24,6 +25,15 @@ task_data! {
 
 /// Where the host sees what ends.
 type Ends = Rc<RefCell<Vec<String>>>;
+
+/// A task that the module is to remember for another, as something that both know.
+type Friend = RefCell<Option<Box<dyn Any>>>;
+
+task_data! {
+    static FRIEND: Friend = |task, _parent| {
+        RefCell::new(task.data::<Friend>().and_then(|friend| friend.borrow_mut().take()))
+    };
+}
 
 /// What happened last to the task; its end is told to the host.
 struct Noted {
