@@ -25,6 +25,7 @@ use crate::{
     image::{DATA, Image, Registration, find_note, registrations, registrations_in_notes},
     linked::{self, Library, Thunk},
     note::{Note, Unread},
+    object::read_file,
     places::PLACES,
     registry::total_order,
     table::{ModuleTable, Watched},
@@ -134,12 +135,9 @@ impl Module {
 
 /// Whether the file may be opened.
 fn examine(path: &Path) -> Result<(), ModuleError> {
-    // Opening a pipe would wait for its other end.
-    if !fs::metadata(path)?.is_file() {
-        return Err(ObjectError::NotElf.into());
-    }
-    let bytes = fs::read(path)?;
+    let bytes = read_file(path)?;
     let elf = Elf::parse(&bytes)?;
+    elf.check_loadable()?;
     if !elf.is_whole() {
         return Err(ObjectError::Garbled { what: "it is cut off" }.into());
     }
