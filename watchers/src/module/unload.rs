@@ -11,8 +11,10 @@ use crate::linked::is_mapped;
 pub enum Unloaded {
     /// It is gone: its file may be replaced, and nothing of it is in memory.
     Unmapped,
-    /// The loader keeps it in memory, unused. So it does with a library that has a thread-local value with a destructor, or that another
-    /// library needs; loaded again, it is the same, with the values of its statics as they were.
+    /// It stays in memory, unused. So does a library that has a thread-local value with a destructor, or that another library needs, or
+    /// while which was there a thread-specific key was made (pthread_key_create(3)): a thread that ends would call what is gone.
+    /// `std::thread::current` makes one in a module that calls it; keys that somebody else has made meanwhile cannot be told apart.
+    /// Loaded again, it is the same, with the values of its statics as they were.
     StillMapped,
     /// Another supervisor calls its watchers, or somebody holds a task that has data of it; it goes when these do.
     StillUsed,
