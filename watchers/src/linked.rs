@@ -11,7 +11,7 @@
 #![allow(unsafe_code, reason = "reads what the linker made and the loader mapped")]
 
 use std::{
-    ffi::{CStr, c_int, c_void},
+    ffi::{CStr, c_char, c_int, c_void},
     mem, ptr, slice, thread,
 };
 
@@ -33,6 +33,11 @@ impl<'a> Loaded<'a> {
         let base = self.base;
         let segments = self.segments.iter().filter(move |segment| segment.p_type == wanted);
         segments.map(move |segment| (base.wrapping_add(segment.p_vaddr), segment))
+    }
+
+    /// Where its dynamic section is, which no two objects have in one place. (Two that are linked for fixed addresses have one base, 0.)
+    fn dynamic(&self) -> Option<u64> {
+        self.of_type(libc::PT_DYNAMIC).map(|(address, _)| address).next()
     }
 
     fn contains(&self, address: u64, len: u64, access: u32) -> bool {
@@ -166,8 +171,7 @@ pub(crate) fn slot(thunk: Thunk) -> &'static dyn Slot {
 /// A shared library that was opened, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Library {
-    /// What dlopen(3) answered.
-    handle: usize,
+    identity: Identity,
     base: u64,
     /// A copy: the loader's own goes with the library.
     segments: Vec<libc::Elf64_Phdr>,
@@ -175,10 +179,21 @@ pub(crate) struct Library {
     keys: Keys,
 }
 
+/// Which library it is, however often it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// What dlopen(3) answered: another library gets another answer while this one is there.
+    handle: usize,
+    /// The address of its dynamic section.
+    dynamic: u64,
+}
+
 /// The beginning of `struct link_map` (link.h), which is all that is documented of it.
 #[repr(C)]
 struct LinkMap {
     base: usize,
+    name: *const c_char,
+    dynamic: usize,
 }
 
 impl Library {
@@ -194,7 +209,8 @@ impl Library {
         if handle.is_null() {
             return Err(last_error());
         }
-        let mut library = Self { handle: handle.expose_provenance(), base: 0, segments: Vec::new(), keys };
+        let identity = Identity { handle: handle.expose_provenance(), dynamic: 0 };
+        let mut library = Self { identity, base: 0, segments: Vec::new(), keys };
         let mut map: *const LinkMap = ptr::null();
         // SAFETY: the handle is open, and this request writes one pointer to where it is told.
         let answer = unsafe { libc::dlinfo(handle, libc::RTLD_DI_LINKMAP, (&raw mut map).cast()) };
@@ -202,9 +218,10 @@ impl Library {
             return Err(last_error());
         }
         // SAFETY: the loader's entry stays as long as the handle is open.
-        library.base = unsafe { (*map).base } as u64;
+        let LinkMap { base, dynamic, .. } = unsafe { map.read() };
+        (library.base, library.identity.dynamic) = (base as u64, dynamic as u64);
         each_object(&mut |object| {
-            if object.base == library.base {
+            if object.dynamic() == Some(dynamic as u64) {
                 library.segments = object.segments.to_vec();
             }
         });
@@ -216,9 +233,9 @@ impl Library {
         Loaded { base: self.base, segments: &self.segments }
     }
 
-    /// Where it is.
-    pub(crate) fn base(&self) -> u64 {
-        self.base
+    /// Which it is.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
     }
 }
 
@@ -229,15 +246,17 @@ impl Drop for Library {
             return;
         }
         // SAFETY: the handle is open, and this was the only one to use it. Who calls functions of the library keeps this alive.
-        unsafe { libc::dlclose(ptr::with_exposed_provenance_mut(self.handle)) };
+        unsafe { libc::dlclose(ptr::with_exposed_provenance_mut(self.identity.handle)) };
     }
 }
 
-/// Whether an object is mapped at this address.
-pub(crate) fn is_mapped(base: u64) -> bool {
-    let mut found = false;
-    each_object(&mut |object| found |= object.base == base);
-    found
+impl Identity {
+    /// Whether the library is in memory, or another that is exactly where it was.
+    pub(crate) fn is_mapped(self) -> bool {
+        let mut found = false;
+        each_object(&mut |object| found |= object.dynamic() == Some(self.dynamic));
+        found
+    }
 }
 
 /// The keys of thread-specific values (pthread_key_create(3)) that the process has.

@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fmt,
-    fs::{self, File},
+    fs::{self, File, Metadata},
     io::{self, Read},
     path::Path,
 };
@@ -34,11 +34,11 @@ use crate::{
 ///
 /// Whatever the file holds, it is an [`ObjectError`] at worst.
 pub fn read_object(path: &Path) -> Result<Vec<OwnedWatcherInfo>, ObjectError> {
-    read_bytes(&read_file(path)?)
+    read_bytes(&read_file(path)?.0)
 }
 
-/// The file's bytes. What does not begin as an ELF file is not read further, however long it is.
-pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, ObjectError> {
+/// The file's bytes, and which file they are of. What does not begin as an ELF file is not read further, however long it is.
+pub(crate) fn read_file(path: &Path) -> Result<(Vec<u8>, Metadata), ObjectError> {
     // Before it is opened: opening a pipe would wait for its other end.
     if !fs::metadata(path)?.is_file() {
         return Err(ObjectError::NotElf);
@@ -48,7 +48,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, ObjectError> {
     file.by_ref().take(elf::HEADER_LEN as u64).read_to_end(&mut bytes)?;
     elf::header(&bytes)?;
     file.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((bytes, file.metadata()?))
 }
 
 pub(crate) fn read_bytes(file: &[u8]) -> Result<Vec<OwnedWatcherInfo>, ObjectError> {

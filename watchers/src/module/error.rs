@@ -28,6 +28,9 @@ pub enum ModuleError {
     },
     /// Its watchers are in the program already, or a crate that it expects has none in it.
     Table(TableError),
+    /// The file is not what it was when it was loaded, and the library of then is in memory still: it is used, or the loader keeps it
+    /// ([`Unloaded::StillMapped`](crate::Unloaded::StillMapped)). Under another name the new one can be loaded.
+    Replaced,
     /// It is loaded already, and calls would be made twice.
     Loaded,
     /// It is not loaded.
@@ -53,6 +56,9 @@ impl fmt::Display for ModuleError {
             ),
             Self::Open { message } => write!(f, "it cannot be opened: {message}"),
             Self::Table(error) => error.fmt(f),
+            Self::Replaced => f.write_str(
+                "the file was replaced, and the library that it was is in memory still: load the new one by another name",
+            ),
             Self::Loaded => f.write_str("it is loaded already"),
             Self::Absent => f.write_str("it is not loaded"),
             Self::Seal { errno } => write!(f, "its table cannot be made read-only: {errno}"),

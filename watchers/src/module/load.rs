@@ -15,15 +15,19 @@ use std::{
     fmt, fs,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
-use super::{ModuleError, names};
+use super::{
+    ModuleError,
+    known::{self, FileIdentity},
+    names,
+};
 use crate::{
     Event, EventKind, ObjectError, Slot, WatcherInfo, abi, check, data,
     elf::Elf,
     image::{DATA, Image, Registration, find_note, registrations, registrations_in_notes},
-    linked::{self, Library, Thunk},
+    linked::{self, Identity, Library, Thunk},
     note::{Note, Unread},
     object::read_file,
     places::PLACES,
@@ -59,13 +63,6 @@ pub(super) struct Loaded {
     library: Library,
 }
 
-/// The modules of this process; locked while one is opened.
-static LOADED: Mutex<Vec<Weak<Loaded>>> = Mutex::new(Vec::new());
-
-fn loaded() -> MutexGuard<'static, Vec<Weak<Loaded>>> {
-    LOADED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Module {
     /// Loads the module in this file; its constructors run.
     ///
@@ -77,18 +74,18 @@ impl Module {
     pub fn load(path: &Path) -> Result<Self, ModuleError> {
         crate::start()?;
         let path = fs::canonicalize(path)?;
-        examine(&path)?;
+        let file = examine(&path)?;
         let name = CString::new(path.as_os_str().as_bytes())
             .map_err(|_| ModuleError::Object(ObjectError::NotElf))?;
-        let mut loaded = loaded();
+        let mut known = known::lock();
+        known.forget_the_gone();
         let library = Library::open(&name).map_err(|message| ModuleError::Open { message })?;
-        loaded.retain(|module| module.strong_count() > 0);
-        let known = loaded.iter().filter_map(Weak::upgrade).find(|known| known.base() == library.base());
-        if let Some(known) = known {
-            return Ok(Self(known));
+        let identity = library.identity();
+        if let Some(same) = known.find(identity, file)? {
+            return Ok(Self(same));
         }
         let module = Loaded::new(path, library)?;
-        loaded.push(Arc::downgrade(&module));
+        known.add(identity, file, &module);
         Ok(Self(module))
     }
 
@@ -133,9 +130,9 @@ impl Module {
     }
 }
 
-/// Whether the file may be opened.
-fn examine(path: &Path) -> Result<(), ModuleError> {
-    let bytes = read_file(path)?;
+/// Whether the file may be opened; which one it is.
+fn examine(path: &Path) -> Result<FileIdentity, ModuleError> {
+    let (bytes, file) = read_file(path)?;
     let elf = Elf::parse(&bytes)?;
     elf.check_loadable()?;
     if !elf.is_whole() {
@@ -146,7 +143,7 @@ fn examine(path: &Path) -> Result<(), ModuleError> {
     if found.iter().all(|one| one.table >= DATA) {
         return Err(ObjectError::NoWatchers.into());
     }
-    Ok(())
+    Ok(FileIdentity::from(&file))
 }
 
 /// The note of an object that was built for us.
@@ -197,8 +194,9 @@ impl Loaded {
         }))
     }
 
-    pub(super) fn base(&self) -> u64 {
-        self.library.base()
+    /// What it is to the loader.
+    pub(super) fn library(&self) -> Identity {
+        self.library.identity()
     }
 }
 
@@ -217,9 +215,13 @@ impl Drop for Loaded {
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module")
-            .field("path", &self.0.path)
-            .field("watchers", &self.0.watchers.len())
-            .finish()
+        let Loaded { path, watchers, .. } = &*self.0;
+        f.debug_struct("Module").field("path", path).field("watchers", &watchers.len()).finish()
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded").field("path", &self.path).finish_non_exhaustive()
     }
 }

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `load.rs` | a path ▶ [`Module`], or [`ModuleError`]: nothing is loaded |
 //! | `error.rs` | what can be wrong with a module |
+//! | `known.rs` | a library that was opened ▶ the module that has it already; whether its file is still the same |
 //! | `names.rs` | what a module says of its watchers ▶ the same, to stay when it goes |
 //! | `unload.rs` | [`Module`] ▶ [`Unloaded`] |
 
 mod error;
+mod known;
 mod load;
 mod names;
 mod unload;

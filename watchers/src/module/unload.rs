@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Module;
-use crate::linked::is_mapped;
+use super::{Module, known};
 
 /// What became of a module that a supervisor does not call any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub enum Unloaded {
     /// It stays in memory, unused. So does a library that has a thread-local value with a destructor, or that another library needs, or
     /// while which was there a thread-specific key was made (pthread_key_create(3)): a thread that ends would call what is gone.
     /// `std::thread::current` makes one in a module that calls it; keys that somebody else has made meanwhile cannot be told apart.
-    /// Loaded again, it is the same, with the values of its statics as they were.
+    /// Loaded again, it is the same, with the values of its statics as they were; if its file has been replaced, that is an error.
     StillMapped,
     /// Another supervisor calls its watchers, or somebody holds a task that has data of it; it goes when these do.
     StillUsed,
@@ -23,12 +22,14 @@ pub enum Unloaded {
 impl Module {
     /// Lets go of the module.
     pub fn unload(self) -> Unloaded {
-        let base = self.0.base();
+        // Nobody opens or closes one meanwhile: what is said is of this one.
+        let _known = known::lock();
+        let library = self.0.library();
         match Arc::into_inner(self.0) {
             None => Unloaded::StillUsed,
             Some(module) => {
                 drop(module);
-                if is_mapped(base) { Unloaded::StillMapped } else { Unloaded::Unmapped }
+                if library.is_mapped() { Unloaded::StillMapped } else { Unloaded::Unmapped }
             }
         }
     }
