@@ -79,7 +79,7 @@ mod tests {
     /// Has its place filled again when it is dropped, and writes down how many then kept its module.
     struct Phoenix {
         place: Weak<Value>,
-        own: Arc<&'static str>,
+        own: Arc<u8>,
         next: Keep,
         n_keeps: Rc<Cell<usize>>,
     }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_value_that_is_made_again_while_it_is_dropped_keeps_what_is_its_own() {
-        let (own, next) = (Arc::new("own"), Arc::new("next"));
+        let (own, next) = (Arc::new(1), Arc::new(2_u8));
         let (place, n_keeps) = (Rc::new(Value::default()), Rc::new(Cell::new(0)));
         let phoenix = Phoenix {
             place: Rc::downgrade(&place),

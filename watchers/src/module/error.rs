@@ -10,7 +10,7 @@ use crate::{Errno, ObjectError, TableError};
 pub enum ModuleError {
     /// The file is no library with watchers: it is missing, is something else, has none, or is damaged.
     Object(ObjectError),
-    /// It was built by another compiler, or against another version of this crate: its types may be laid out otherwise.
+    /// It was built by another compiler, for another target or against other sources of this crate: its types may be laid out otherwise.
     #[non_exhaustive]
     Abi {
         /// The module's tag.
@@ -49,7 +49,7 @@ impl fmt::Display for ModuleError {
             Self::Object(error) => error.fmt(f),
             Self::Abi { module, host } => write!(
                 f,
-                "it was built by another compiler or against another version of the crate `watchers`: its ABI tag is {module:016x}, and {host:016x} is wanted"
+                "it was built by another compiler, for another target or against other sources of the crate `watchers`: its ABI tag is {module:016x}, and {host:016x} is wanted"
             ),
             Self::Gatherer => f.write_str(
                 "its watchers were gathered by linkme or inventory: build it without these features of `watchers`",

@@ -49,6 +49,13 @@ use crate::{
 ///
 /// What it has in common with the program is the C library and the memory allocator, which must be the same in both: so it is unless one
 /// of them declares a `#[global_allocator]`. Its statics, also those of crates that the program has too, are its own.
+///
+/// # Types
+///
+/// A module is refused unless its `watchers` has been compiled by the same compiler, for the same target, from the same sources. Nobody
+/// checks other crates: a type that module and program hand each other (`Builder::data` and [`Task::data`](crate::Task::data)) is one type
+/// where its package, version and features are, and a crate that is a dependency by path keeps all these while its sources change. Build
+/// both from the same sources, or hand over types of the standard library.
 #[derive(Clone)]
 pub struct Module(pub(super) Arc<Loaded>);
 
