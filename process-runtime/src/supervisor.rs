@@ -160,8 +160,11 @@ impl Handle {
         self.line.ask(|tracer| tracer.load(module))?.map_err(|error| Error::module(path, error))
     }
 
-    /// Stops calling the watchers of the module in this file, drops its data of every task, and lets go of it. None of its functions
+    /// Stops calling the watchers of the module in this file, drops its data of every task, and lets go of it. None of its watchers
     /// runs when this answers.
+    ///
+    /// What a module has put elsewhere leads nowhere then, and is not noticed: a reference to its statics in data of the program, a thread
+    /// of its own; see *Unloading* at [`watchers::Module`].
     ///
     /// # Errors
     ///

@@ -56,6 +56,17 @@ use crate::{
 /// checks other crates: a type that module and program hand each other (`Builder::data` and [`Task::data`](crate::Task::data)) is one type
 /// where its package, version and features are, and a crate that is a dependency by path keeps all these while its sources change. Build
 /// both from the same sources, or hand over types of the standard library.
+///
+/// # Unloading
+///
+/// When a module is [unloaded](Self::unload), its watchers are not called any more and its task data has been dropped. It cannot be seen
+/// what else leads into it; a module that is to be unloaded must not
+///
+/// * put what is its own into data of the program: a `&'static str` or another reference to its statics, a function, a boxed trait object
+///   of a type of its own. All of these lead nowhere when it is unmapped, and are not noticed;
+/// * leave a thread running, or a signal handler or other callback installed.
+///
+/// Its statics are not dropped, as those of a program are not: what they own on the heap stays allocated each time.
 #[derive(Clone)]
 pub struct Module(pub(super) Arc<Loaded>);
 
