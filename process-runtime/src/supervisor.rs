@@ -160,7 +160,7 @@ impl Handle {
         self.line.ask(|tracer| tracer.load(module))?.map_err(|error| Error::module(path, error))
     }
 
-    /// Stops calling the watchers of the module in this file, drops its data of every task, and lets go of it. None of its watchers
+    /// Stops calling the watchers of the module in this file, or that was loaded by this path, drops its data of every task, and lets go of it. None of its watchers
     /// runs when this answers.
     ///
     /// What a module has put elsewhere leads nowhere then, and is not noticed: a reference to its statics in data of the program, a thread
@@ -171,9 +171,8 @@ impl Handle {
     /// [`ErrorKind::Module`] if it is not loaded. [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`] from a watcher.
     pub fn unload_module(&self, path: impl AsRef<Path>) -> Result<Unloaded, Error> {
         let path = path.as_ref();
-        // A file that was removed meanwhile is known by the name that it had.
-        let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let module = self.line.ask(move |tracer| tracer.unload(&file).map(Module::unload))?;
+        let name = path.to_owned();
+        let module = self.line.ask(move |tracer| tracer.unload(&name).map(Module::unload))?;
         module.ok_or_else(|| Error::module(path, ModuleError::Absent))
     }
 

@@ -15,6 +15,7 @@ use crate::{
     TableError, Task, WatcherInfo,
     check::no_duplicates,
     dispatch::{Refused, can_be_refused},
+    module::meant,
     naming::{UnknownWatcher, check, is_called},
     private::{Panics, Report},
     table::{self, Walk, Watched},
@@ -62,8 +63,7 @@ impl Selection {
     /// As [`start`](crate::start), which it does if need be.
     pub fn all() -> Result<Self, TableError> {
         let tiers = vec![Tier::of_program()?];
-        let selection =
-            Self { tiers, has_named: false, shares: AtomicU32::new(0), changing: Mutex::new(()) };
+        let selection = Self { tiers, has_named: false, shares: AtomicU32::new(0), changing: Mutex::new(()) };
         selection.change(|_| ());
         Ok(selection)
     }
@@ -118,7 +118,7 @@ impl Selection {
     }
 
     /// Takes a module out, and drops its data of these tasks: all that the selection was notified of. The module is `None` if it is
-    /// not there.
+    /// not there. The path is that of its file or the one that it was loaded by, which the file need not have any more.
     ///
     /// Data of a task that somebody else has too stays, and keeps the module. The data that is dropped here is not somebody else: the order
     /// of the tasks does not matter.
@@ -127,15 +127,16 @@ impl Selection {
         path: &Path,
         tasks: impl IntoIterator<Item = &'t mut Rc<Task>>,
     ) -> Option<Module> {
-        let is_it = |tier: &Tier| tier.module().is_some_and(|module| module.path() == path);
+        let module = meant(self.modules(), path)?.clone();
+        let is_it = |tier: &Tier| tier.module().is_some_and(|other| other.is(&module));
         let module = self.tiers.remove(self.tiers.iter().position(is_it)?).into_module()?;
         self.change(|_| ());
-        revoke(&module, tasks.into_iter().collect());
+        module.revoke(tasks.into_iter().collect());
         Some(module)
     }
 
     /// The modules, in the order in which they were loaded.
-    pub fn modules(&self) -> impl Iterator<Item = &Module> {
+    pub fn modules(&self) -> impl Iterator<Item = &Module> + Clone {
         self.tiers.iter().filter_map(Tier::module)
     }
 
@@ -303,22 +304,6 @@ impl Selection {
 
     fn check(&self, name: &str) -> Result<(), UnknownWatcher> {
         check(name, &self.tiers.iter().flat_map(Tier::all).copied().collect::<Vec<_>>())
-    }
-}
-
-/// Drops the module's data of these tasks.
-///
-/// A value may have another of the tasks, whose own values go only when that one is gone: a pass for each link of such a chain, at most,
-/// so that data which is made anew whenever it is dropped does not go on for ever.
-fn revoke(module: &Module, mut tasks: Vec<&mut Rc<Task>>) {
-    for _ in 0..=tasks.len() {
-        let mut has_revoked = false;
-        for task in &mut tasks {
-            has_revoked |= task.revoke(module.indices());
-        }
-        if !has_revoked {
-            return;
-        }
     }
 }
 

@@ -72,7 +72,10 @@ fn what_cannot_be_used_is_refused_before_anything_runs() {
         (Path::new("/no/such/module.so"), "No such file or directory"),
         (&written, "it is not a program or a library (no ELF file)"),
         (Path::new("/bin/sh"), "there are no task watchers in it"),
-        (&other, "it was built by another compiler, for another target or against other sources of the crate `watchers`"),
+        (
+            &other,
+            "it was built by another compiler, for another target or against other sources of the crate `watchers`",
+        ),
         (&cut, "it is damaged: "),
         (Path::new(env!("CARGO_BIN_EXE_taskwatch")), "cannot "),
     ];

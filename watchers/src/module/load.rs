@@ -21,7 +21,7 @@ use std::{
 use super::{
     ModuleError,
     known::{self, FileIdentity},
-    names,
+    meant, names,
 };
 use crate::{
     Event, EventKind, ObjectError, Slot, WatcherInfo, abi, check, data,
@@ -68,7 +68,11 @@ use crate::{
 ///
 /// Its statics are not dropped, as those of a program are not: what they own on the heap stays allocated each time.
 #[derive(Clone)]
-pub struct Module(pub(super) Arc<Loaded>);
+pub struct Module {
+    pub(super) loaded: Arc<Loaded>,
+    /// The path that it was loaded by, as [`meant::name`] has it.
+    name: PathBuf,
+}
 
 /// The module, while anybody has it.
 pub(super) struct Loaded {
@@ -91,60 +95,66 @@ impl Module {
     /// See [`ModuleError`]: nothing is loaded then. Of a file that is wrong, nothing has run.
     pub fn load(path: &Path) -> Result<Self, ModuleError> {
         crate::start()?;
+        let name = meant::name(path);
         let path = fs::canonicalize(path)?;
         let file = examine(&path)?;
-        let name = CString::new(path.as_os_str().as_bytes())
+        let file_name = CString::new(path.as_os_str().as_bytes())
             .map_err(|_| ModuleError::Object(ObjectError::NotElf))?;
         let mut known = known::lock();
         known.forget_the_gone();
-        let library = Library::open(&name).map_err(|message| ModuleError::Open { message })?;
+        let library = Library::open(&file_name).map_err(|message| ModuleError::Open { message })?;
         let identity = library.identity();
-        if let Some(same) = known.find(identity, file)? {
-            return Ok(Self(same));
+        if let Some(loaded) = known.find(identity, file)? {
+            return Ok(Self { loaded, name });
         }
-        let module = Loaded::new(path, library)?;
-        known.add(identity, file, &module);
-        Ok(Self(module))
+        let loaded = Loaded::new(path, library)?;
+        known.add(identity, file, &loaded);
+        Ok(Self { loaded, name })
     }
 
     /// Its file, without symbolic links.
     pub fn path(&self) -> &Path {
-        &self.0.path
+        &self.loaded.path
+    }
+
+    /// The path that it was loaded by, as [`meant::name`] has it.
+    pub(super) fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Its watchers, sorted as [`registry`](crate::registry) sorts.
     pub fn watchers(&self) -> &[&'static WatcherInfo] {
-        &self.0.watchers
+        &self.loaded.watchers
     }
 
     /// The addresses where its watchers were made, in their order.
     pub(crate) fn places(&self) -> &[usize] {
-        &self.0.places
+        &self.loaded.places
     }
 
     /// Who of it watches this event.
     pub(crate) fn watched<'a>(&'a self, event: Event<'a>) -> Watched<'a> {
-        self.0.table.watched(event)
+        self.loaded.table.watched(event)
     }
 
     /// Makes the values of its task data for a task that has none of them.
     pub(crate) fn make_values(&self, task: &crate::Task) {
-        data::make_each(task, &self.0.slots);
+        data::make_each(task, &self.loaded.slots);
     }
 
     /// The indices of its task data.
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.0.slots.iter().map(|(index, _)| *index)
+        self.loaded.slots.iter().map(|(index, _)| *index)
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.loaded, &other.loaded)
     }
 
     /// The address of its table, for tests that try to write there.
     #[doc(hidden)]
     pub fn table_address(&self) -> usize {
-        self.0.table.address()
+        self.loaded.table.address()
     }
 }
 
@@ -233,7 +243,7 @@ impl Drop for Loaded {
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Loaded { path, watchers, .. } = &*self.0;
+        let Loaded { path, watchers, .. } = &*self.loaded;
         f.debug_struct("Module").field("path", path).field("watchers", &watchers.len()).finish()
     }
 }

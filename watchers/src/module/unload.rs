@@ -1,8 +1,9 @@
 //! [`Unloaded`]: what became of a module.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use super::{Module, known};
+use crate::Task;
 
 /// What became of a module that a supervisor does not call any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +21,28 @@ pub enum Unloaded {
 }
 
 impl Module {
+    /// Drops its data of these tasks.
+    ///
+    /// A value may have another of the tasks, whose own values go only when that one is gone: a pass for each link of such a chain, at most,
+    /// so that data which is made anew whenever it is dropped does not go on for ever.
+    pub(crate) fn revoke(&self, mut tasks: Vec<&mut Rc<Task>>) {
+        for _ in 0..=tasks.len() {
+            let mut has_revoked = false;
+            for task in &mut tasks {
+                has_revoked |= task.revoke(self.indices());
+            }
+            if !has_revoked {
+                return;
+            }
+        }
+    }
+
     /// Lets go of the module.
     pub fn unload(self) -> Unloaded {
         // Nobody opens or closes one meanwhile: what is said is of this one.
         let _known = known::lock();
-        let library = self.0.library();
-        match Arc::into_inner(self.0) {
+        let library = self.loaded.library();
+        match Arc::into_inner(self.loaded) {
             None => Unloaded::StillUsed,
             Some(module) => {
                 drop(module);

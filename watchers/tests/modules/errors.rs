@@ -99,7 +99,10 @@ fn a_library_without_watchers() {
 fn another_compilers_module() {
     let error = error(&with_word("abi", 8, 0x1234_5678));
     assert!(matches!(error, ModuleError::Abi { .. }), "{error}");
-    assert!(error.to_string().contains("another compiler, for another target or against other sources"), "{error}");
+    assert!(
+        error.to_string().contains("another compiler, for another target or against other sources"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -55,7 +55,8 @@ fn modules_with_fixed_addresses() {
     let _alone = alone();
     let paths = ["fixed", "fixed_too"].map(library);
     let selections = paths.each_ref().map(|path| called(path));
-    let names = selections.each_ref().map(|selection| selection.modules().next().unwrap().watchers()[0].path());
+    let names =
+        selections.each_ref().map(|selection| selection.modules().next().unwrap().watchers()[0].path());
     assert_eq!(names, ["fixed::fixed", "fixed_too::fixed_too"]);
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     for address in ["210000000000-", "220000000000-"] {
@@ -93,4 +94,46 @@ fn a_file_that_was_replaced_while_the_loader_keeps_its_library() {
     replace(&path, "plugin");
     let error = Module::load(&path).unwrap_err();
     assert!(matches!(error, ModuleError::Replaced), "{error}");
+}
+
+/// From the folder of the test's run.
+fn relative(path: &Path) -> PathBuf {
+    let depth = std::env::current_dir().unwrap().components().count() - 1;
+    Path::new(&"../".repeat(depth)).join(path.strip_prefix("/").unwrap())
+}
+
+#[test]
+fn a_file_that_has_another_name_or_none_is_known() {
+    let _alone = alone();
+    let (file, link) = (copy("plugin", "first"), copy("plugin", "link"));
+    let lead = |to: &Path| {
+        fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(to, &link).unwrap();
+    };
+    lead(&file);
+    let next = copy("careless", "second");
+    for (loaded, unloaded) in [
+        (file.clone(), relative(&file)),
+        (relative(&file), file.clone()),
+        (link.clone(), file.clone()),
+        (link.clone(), relative(&link)),
+    ] {
+        for change in ["none", "led elsewhere", "removed"] {
+            replace(&file, "plugin");
+            lead(&file);
+            let mut selection = Selection::all().unwrap();
+            selection.load(Module::load(&loaded).unwrap()).unwrap();
+            match change {
+                "led elsewhere" => lead(&next),
+                "removed" => fs::remove_file(&file).unwrap(),
+                _ => {}
+            }
+            let module = selection.unload(&unloaded, []);
+            assert_eq!(
+                module.map(Module::unload),
+                Some(Unloaded::Unmapped),
+                "{loaded:?}, {unloaded:?}, {change}"
+            );
+        }
+    }
 }
