@@ -148,7 +148,7 @@ impl Handle {
     ///
     /// Tasks that live already are told of from here on: there is no `init` or `clone` of theirs. Where the module watches `init`, `uid`,
     /// `gid` or `creds` and nobody did when their command was started, all their system calls stop from their next stop on, which is
-    /// slow; [`Builder::reserve`](crate::Builder::reserve) prepares commands for it.
+    /// slow, and as long as anybody watches that; [`Builder::reserve`](crate::Builder::reserve) prepares commands for it.
     ///
     /// # Errors
     ///
@@ -196,7 +196,8 @@ impl Handle {
         Ok(self.line.ask(move |tracer| tracer.enable(&name))??)
     }
 
-    /// Does not call the watchers of this name from here on.
+    /// Does not call the watchers of this name from here on. A command that starts while nobody watches an event is not prepared for it:
+    /// see [`load_module`](Self::load_module).
     ///
     /// # Errors
     ///
