@@ -31,6 +31,23 @@ fn its_watchers_are_called() {
     assert_eq!(text(&output.stderr), "example module: /bin/sh made 2 tasks\n");
 }
 
+/// The loader of the C library says so itself: the constructors of a module run once.
+#[test]
+fn it_is_loaded_once() {
+    let directory = Directory::new("loaded-once");
+    let output = run(taskwatch()
+        .env("LD_DEBUG", "files")
+        .env("LD_DEBUG_OUTPUT", directory.join("loader"))
+        .arg("--module")
+        .arg(module())
+        .args(["-qq", "--", "/bin/true"]));
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let files = fs::read_dir(directory.path()).unwrap();
+    let told: String = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let constructed = format!("calling init: {}", module().display());
+    assert_eq!(told.matches(&constructed).count(), 1);
+}
+
 #[test]
 fn the_report_names_them() {
     let output = run(taskwatch().arg("--module").arg(module()).args(["-f", "jsonl", "--", "/bin/true"]));
