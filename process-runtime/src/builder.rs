@@ -148,11 +148,7 @@ impl Builder {
         }
         let selection = select(&self.modules, &self.without, &self.only)?;
         let observed = self.observers.iter().fold(EventSet::EMPTY, |all, (events, _)| all | *events);
-        let interest = Interest {
-            events: selection.events() | observed | self.reserved,
-            mode: self.mode,
-            has_grown: false,
-        };
+        let interest = Interest::new(selection.events(), observed | self.reserved, self.mode);
         let plan = Plan {
             selection,
             policy: self.policy,

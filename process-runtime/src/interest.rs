@@ -7,12 +7,15 @@ use crate::filter::{self, Instruction};
 /// The events that anybody wants, and how their stops are had.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interest {
-    /// Events that a watcher or an observer listens to, or that were reserved.
-    pub(crate) events: EventSet,
+    /// Events that a watcher or an observer listens to now, or that were reserved. What the filter of a command was made for is another
+    /// matter: that stays.
+    events: EventSet,
+    /// Those of them that an observer listens to or that were reserved: they are wanted whoever watches.
+    lasting: EventSet,
     /// Filter or system-call stops.
     pub(crate) mode: Mode,
-    /// Somebody became interested after the start: what runs already may lack what a new command gets.
-    pub(crate) has_grown: bool,
+    /// It was not always so: what runs already may lack what a new command gets, or stop more often than need be.
+    pub(crate) has_changed: bool,
 }
 
 /// The events that are had by stopping system calls.
@@ -28,6 +31,11 @@ pub(crate) enum Mode {
 }
 
 impl Interest {
+    /// What is wanted at the start, where `watched` is what watchers listen to.
+    pub(crate) fn new(watched: EventSet, lasting: EventSet, mode: Mode) -> Interest {
+        Interest { events: watched | lasting, lasting, mode, has_changed: false }
+    }
+
     /// The program that a command starts with; empty where there is none.
     pub(crate) fn program(&self) -> Vec<Instruction> {
         match self.mode {
@@ -44,10 +52,15 @@ impl Interest {
         }
     }
 
-    /// Somebody else is interested in these.
-    pub(crate) fn grow(&mut self, events: EventSet) {
-        self.has_grown |= events.iter().any(|kind| !self.wants(kind));
-        self.events = self.events | events;
+    /// Watchers came or went: they listen to these from now on.
+    pub(crate) fn set_watched(&mut self, watched: EventSet) {
+        let before = std::mem::replace(&mut self.events, watched | self.lasting);
+        self.has_changed |= before != self.events;
+    }
+
+    /// What is wanted now.
+    pub(crate) fn events(&self) -> EventSet {
+        self.events
     }
 
     /// How the calls of a task are made to stop whose filter sees to `filtered`.
@@ -96,17 +109,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_later_is_had_by_system_call_stops() {
+    fn what_comes_later_is_had_by_system_call_stops_until_it_goes() {
         let exec = EventSet::of([EventKind::Exec]);
-        let mut interest = Interest { events: exec, mode: Mode::Filter, has_grown: false };
+        let mut interest = Interest::new(exec, EventSet::EMPTY, Mode::Filter);
         let filtered = interest.filtered();
-        interest.grow(exec);
-        assert!(!interest.has_grown);
+        interest.set_watched(exec);
+        assert!(!interest.has_changed);
         // No call stops for these.
-        interest.grow(EventSet::of([EventKind::Exit, EventKind::Free]));
-        assert!(interest.has_grown && interest.mode_for(filtered) == Mode::Filter);
-        interest.grow(EventSet::of([EventKind::Uid]));
+        interest.set_watched(exec | EventSet::of([EventKind::Exit, EventKind::Free]));
+        assert!(interest.has_changed && interest.mode_for(filtered) == Mode::Filter);
+        interest.set_watched(EventSet::of([EventKind::Uid]));
         assert_eq!(interest.mode_for(filtered), Mode::SyscallStops);
         assert_eq!(interest.mode_for(interest.filtered()), Mode::Filter, "a command that starts now");
+        interest.set_watched(exec);
+        assert_eq!(interest.mode_for(filtered), Mode::Filter);
+    }
+
+    #[test]
+    fn observers_and_what_was_reserved_do_not_go() {
+        let uid = EventSet::of([EventKind::Uid]);
+        let mut interest = Interest::new(EventSet::of([EventKind::Init]), uid, Mode::Filter);
+        interest.set_watched(EventSet::EMPTY);
+        assert_eq!(interest.events(), uid);
     }
 }

@@ -149,7 +149,7 @@ impl Handle {
     ///
     /// Tasks that live already are told of from here on: there is no `init` or `clone` of theirs. Where the module watches `init`, `uid`,
     /// `gid` or `creds` and nobody did when their command was started, all their system calls stop from their next stop on, which is
-    /// slow; [`Builder::reserve`](crate::Builder::reserve) prepares commands for it.
+    /// slow, and as long as anybody watches that; [`Builder::reserve`](crate::Builder::reserve) prepares commands for it.
     ///
     /// # Errors
     ///
@@ -161,17 +161,19 @@ impl Handle {
         self.line.ask(|tracer| tracer.load(module))?.map_err(|error| Error::module(path, error))
     }
 
-    /// Stops calling the watchers of the module in this file, drops its data of every task, and lets go of it. None of its functions
+    /// Stops calling the watchers of the module in this file, or that was loaded by this path, drops its data of every task, and lets go of it. None of its watchers
     /// runs when this answers.
+    ///
+    /// What a module has put elsewhere leads nowhere then, and is not noticed: a reference to its statics in data of the program, a thread
+    /// of its own; see *Unloading* at [`watchers::Module`].
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Module`] if it is not loaded. [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`] from a watcher.
     pub fn unload_module(&self, path: impl AsRef<Path>) -> Result<Unloaded, Error> {
         let path = path.as_ref();
-        // A file that was removed meanwhile is known by the name that it had.
-        let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let module = self.line.ask(move |tracer| tracer.unload(&file).map(Module::unload))?;
+        let name = path.to_owned();
+        let module = self.line.ask(move |tracer| tracer.unload(&name).map(Module::unload))?;
         module.ok_or_else(|| Error::module(path, ModuleError::Absent))
     }
 
@@ -195,7 +197,8 @@ impl Handle {
         Ok(self.line.ask(move |tracer| tracer.enable(&name))??)
     }
 
-    /// Does not call the watchers of this name from here on.
+    /// Does not call the watchers of this name from here on. A command that starts while nobody watches an event is not prepared for it:
+    /// see [`load_module`](Self::load_module).
     ///
     /// # Errors
     ///

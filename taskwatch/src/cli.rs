@@ -11,7 +11,7 @@ use clap::{ArgAction, CommandFactory, Parser, ValueEnum};
 use clap_complete::Shell;
 
 const USAGE: &str = "taskwatch [OPTIONS] [--] COMMAND [ARG]...
-       taskwatch --list [FILE]
+       taskwatch [--module FILE]... --list [FILE]
        taskwatch completions SHELL
        taskwatch man";
 
@@ -58,7 +58,7 @@ pub(crate) struct Options {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// List the watchers linked into this program, or into the program or module FILE, and exit
+    /// List the watchers linked into this program, or into the program or module FILE, and those of each --module, and exit
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "command")]
     pub(crate) list: Option<Option<PathBuf>>,
 

@@ -71,7 +71,7 @@ pub fn main() -> ExitCode {
 
 fn obey(options: &Options) -> Ending {
     match &options.list {
-        Some(file) => print(|out| list::print(file.as_deref(), options.format, out)),
+        Some(file) => print(|out| list::print(file.as_deref(), &options.module, options.format, out)),
         None => run::run(options),
     }
 }

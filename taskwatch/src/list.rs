@@ -1,7 +1,7 @@
-//! `--list`: every linked watcher, or those of a file that is not running.
+//! `--list`: every linked watcher, or those of a file that is not running; and those of modules, which are not loaded for it.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use watchers::{EventKind, OwnedWatcherInfo, WatcherInfo};
@@ -25,15 +25,23 @@ struct Entry {
     line: u32,
 }
 
-/// Writes the list of `file`'s watchers, or of our own.
+/// Writes the list of `file`'s watchers, or of our own, and then of the modules'.
 ///
 /// # Errors
 /// A sentence that says why there is none.
-pub(crate) fn print(file: Option<&Path>, format: Format, out: &mut dyn Write) -> Result<(), String> {
-    let entries = match file {
+pub(crate) fn print(
+    file: Option<&Path>,
+    modules: &[PathBuf],
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), String> {
+    let mut entries = match file {
         None => linked()?,
         Some(file) => of_file(file)?,
     };
+    for module in modules {
+        entries.extend(of_file(module)?);
+    }
     let written = match format {
         Format::Jsonl => write_json(&entries, out),
         Format::Tree | Format::Log => write_table(&entries, out),
@@ -164,7 +172,7 @@ init   0      longer\\n  audit 1.2.3  src/limit.rs:7
 
     #[test]
     fn a_file_that_is_none_is_named() {
-        let error = print(Some(Path::new("/no/such\nfile")), Format::Tree, &mut Vec::new()).unwrap_err();
+        let error = print(Some(Path::new("/no/such\nfile")), &[], Format::Tree, &mut Vec::new()).unwrap_err();
         assert!(error.contains(r"$'/no/such\nfile'"), "{error}");
     }
 }

@@ -26,14 +26,14 @@ use crate::wait::{self, Patience};
 
 /// Runs the command that `options` name.
 pub(crate) fn run(options: &Options) -> Ending {
-    let recorder = match prepare(options) {
-        Ok(recorder) => recorder,
+    let (recorder, selection) = match prepare(options) {
+        Ok(prepared) => prepared,
         Err(sentence) => {
             note::say(&sentence);
             return Ending::Own(exit::FAILED);
         }
     };
-    match supervise(options, &recorder) {
+    match supervise(options, &recorder, selection) {
         // Signals are read until the report is written.
         Ok((status, _watch)) => {
             let status = watchers::ExitStatus::from(status);
@@ -48,8 +48,9 @@ pub(crate) fn run(options: &Options) -> Ending {
     }
 }
 
-/// What can be wrong with the options themselves is found here, before anything starts.
-fn prepare(options: &Options) -> Result<Recorder, String> {
+/// What can be wrong with the options themselves is found here, before anything starts. Modules stay loaded as long as the selection is
+/// there.
+fn prepare(options: &Options) -> Result<(Recorder, Selection), String> {
     let selection = select(options)?;
     let output = match options.loudness() {
         Loudness::Silent => Output::nowhere(),
@@ -60,7 +61,8 @@ fn prepare(options: &Options) -> Result<Recorder, String> {
     };
     let watchers: Vec<_> = selection.watchers().copied().collect();
     let start = Start { argv: &options.command, cwd: std::env::current_dir().ok(), watchers: &watchers };
-    Ok(Recorder::start(report::new(options, output), options.loudness(), &start))
+    let recorder = Recorder::start(report::new(options, output), options.loudness(), &start);
+    Ok((recorder, selection))
 }
 
 /// The watchers that will be called; the supervisor makes the same choice from the same names.
@@ -93,13 +95,19 @@ fn kept(options: &Options) -> impl Iterator<Item = String> {
     stock.iter().map(|name| (*name).to_owned()).chain(options.only.clone())
 }
 
-fn supervise(options: &Options, recorder: &Recorder) -> Result<(ExitStatus, Watch), Failure> {
+fn supervise(
+    options: &Options,
+    recorder: &Recorder,
+    selection: Selection,
+) -> Result<(ExitStatus, Watch), Failure> {
     // From here on no signal may end us before the command has had it.
     let signals = Signals::catch().map_err(Failure::starting)?;
     let is_init = rustix::process::getpid().is_init();
     let _reaper =
         (options.subreaper || is_init).then(Reaper::start).transpose().map_err(Failure::starting)?;
     let supervisor = builder(options, recorder).start().map_err(Failure::of_supervisor)?;
+    // It has the modules now. Had they gone meanwhile, their constructors would have run twice.
+    drop(selection);
     let child =
         supervisor.spawn(command(options)).map_err(|error| Failure::of_command(&options.command, error))?;
     let ended = child.as_fd().try_clone_to_owned().map_err(Failure::starting)?;

@@ -76,7 +76,10 @@ impl Error for TableError {}
 /// by their line and are both welcome; a crate that is linked in two versions is not.
 pub(crate) fn no_duplicates(watchers: &[WatcherInfo]) -> Result<(), TableError> {
     let mut sorted: Vec<&WatcherInfo> = watchers.iter().collect();
-    sorted.sort_by_key(|one| (one.event, one.krate, one.module, one.function, one.version));
+    // Down to the spot: two of one spot would not be neighbours with another function of that name between them.
+    sorted.sort_by_key(|one| {
+        (one.event, one.krate, one.module, one.function, one.version, one.file, one.line, one.column)
+    });
     let pairs = sorted.windows(2).filter_map(|pair| <&[&WatcherInfo; 2]>::try_from(pair).ok());
     for [first, second] in pairs {
         let place = |one: &WatcherInfo| (one.event, one.krate, one.module, one.function);
@@ -105,4 +108,35 @@ pub(crate) fn all_expected(registrations: &[Registered]) -> Result<(), TableErro
 fn is_from(place: &Place<'_>, krate: &str) -> bool {
     let root = place.module.split("::").next();
     [place.package, root].into_iter().flatten().any(|name| name.replace('-', "_") == krate.replace('-', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EventKind;
+
+    fn at(line: u32, version: &'static str) -> WatcherInfo {
+        WatcherInfo {
+            name: "audit",
+            function: "audit",
+            event: EventKind::Exec,
+            order: 0,
+            krate: "audit",
+            version,
+            module: "audit",
+            file: "src/lib.rs",
+            line,
+            column: 4,
+        }
+    }
+
+    #[test]
+    fn two_of_one_spot_are_found_around_another() {
+        assert!(no_duplicates(&[at(1, "1.0.0"), at(2, "1.0.0")]).is_ok());
+        for lines in [[1, 2, 1], [1, 1, 2], [2, 1, 2]] {
+            let watchers = lines.map(|line| at(line, "1.0.0"));
+            assert!(matches!(no_duplicates(&watchers), Err(TableError::Duplicate { .. })), "{lines:?}");
+        }
+        assert!(no_duplicates(&[at(1, "1.0.0"), at(2, "2.0.0")]).is_err());
+    }
 }

@@ -18,7 +18,7 @@ use std::{
 use crate::{
     Task, data_panicked,
     guarded::{Guarded, Hear},
-    places::PLACES,
+    places::{PLACES, Places},
     slots::Cycle,
 };
 
@@ -55,6 +55,10 @@ pub struct TaskData<T: 'static> {
 
 /// The place of a static that has none yet.
 const NOWHERE: u32 = u32::MAX;
+/// With the index of a module's static: the copy of the crate that loaded the module has lent it.
+///
+/// Without it an index is one of this copy's own, and means another static to a task that another copy has made.
+const LENT: u32 = 1 << 31;
 
 /// The statics of the table with their places, once the table is started.
 static TABLE: OnceLock<Vec<(u32, &'static dyn Slot)>> = OnceLock::new();
@@ -93,8 +97,8 @@ impl<T: 'static> TaskData<T> {
     /// If the value has to be made and its initialiser panics, or asks for the very value that it makes.
     #[inline]
     pub fn get<'t>(&self, task: &'t Task) -> &'t T {
-        let made = task.slots().get(self.place.load(Ordering::Relaxed));
-        match made.and_then(guarded) {
+        let place = self.place.load(Ordering::Relaxed);
+        match task.slots().get(place & !LENT).and_then(|made| value(made, place)) {
             Some(value) => value,
             None => self.get_or_make(task),
         }
@@ -103,9 +107,9 @@ impl<T: 'static> TaskData<T> {
     #[cold]
     #[expect(clippy::panic, reason = "a watcher's bug, named; the dispatch catches it")]
     fn get_or_make<'t>(&self, task: &'t Task) -> &'t T {
-        let make = || self.make(task, task.parent().as_deref(), data_panicked::hear);
-        let made = fill(task, self.index(task), make);
-        match made.map(guarded) {
+        let make = || self.make(task, task.parent().as_deref(), task.places().hear());
+        let place = self.placed(task);
+        match fill(task, place & !LENT, make).map(|made| value(made, place)) {
             Ok(Some(value)) => value,
             Ok(None) => panic!("task data of type {} was given another's place", type_name::<T>()),
             Err(Cycle) => panic!("task data of type {} needs itself to be made", type_name::<T>()),
@@ -114,12 +118,13 @@ impl<T: 'static> TaskData<T> {
 
     /// The static's place, taken now if it has none.
     #[expect(clippy::panic, reason = "a module's bug, named; the dispatch catches it")]
-    fn index(&self, task: &Task) -> u32 {
+    fn placed(&self, task: &Task) -> u32 {
+        let is_ours = ptr::eq(task.places(), &PLACES);
         match self.place.load(Ordering::Relaxed) {
-            NOWHERE if ptr::eq(task.places(), &PLACES) => self.place(PLACES.take()),
+            NOWHERE if is_ours => self.place(PLACES.take()),
+            place if place != NOWHERE && (is_ours || place & LENT != 0) => place,
             // The supervisor could not find the values when the module goes.
-            NOWHERE => panic!("task data of type {} in a module: declare it by task_data!", type_name::<T>()),
-            index => index,
+            _ => panic!("task data of type {} in a module: declare it by task_data!", type_name::<T>()),
         }
     }
 }
@@ -133,23 +138,39 @@ impl<T: 'static> Slot for TaskData<T> {
     }
 
     fn settle(&self, index: u32) {
-        self.place.store(index, Ordering::Relaxed);
+        self.place.store(index | LENT, Ordering::Relaxed);
     }
 
     fn make(&self, task: &Task, parent: Option<&Task>, hear: Hear) -> Box<dyn Any> {
-        Box::new(Guarded::new(|| (self.make)(task, parent), hear))
+        Box::new(self.made(Guarded::new(|| (self.make)(task, parent), hear)))
     }
 
     fn try_make(&self, task: &Task, parent: Option<&Task>, hear: Hear) -> Option<Box<dyn Any>> {
         let made = Guarded::try_new(|| (self.make)(task, parent), hear)?;
-        Some(Box::new(made))
+        Some(Box::new(self.made(made)))
     }
 }
 
-/// What a slot of this type has made.
+/// A value, and whose it is.
+struct Made<T> {
+    value: Guarded<T>,
+    /// The static's.
+    place: u32,
+    /// Of the copy of this crate that the static is compiled with: an index of its own may be another's in the same task.
+    copy: *const Places,
+}
+
+impl<T> TaskData<T> {
+    fn made(&self, value: Guarded<T>) -> Made<T> {
+        Made { value, place: self.place.load(Ordering::Relaxed), copy: &PLACES }
+    }
+}
+
+/// What a static of this type with this place has made.
 #[inline]
-fn guarded<T: 'static>(value: &dyn Any) -> Option<&T> {
-    value.downcast_ref::<Guarded<T>>()?.get()
+fn value<T: 'static>(made: &dyn Any, place: u32) -> Option<&T> {
+    let made = made.downcast_ref::<Made<T>>()?;
+    if made.place == place && ptr::eq(made.copy, &PLACES) { made.value.get() } else { None }
 }
 
 impl<T: 'static> fmt::Debug for TaskData<T> {
@@ -162,7 +183,8 @@ impl<T: 'static> fmt::Debug for TaskData<T> {
 ///
 /// The first call in the process counts: the table is started once.
 pub(crate) fn place_slots(slots: Vec<&'static dyn Slot>) {
-    TABLE.get_or_init(|| slots.into_iter().map(|slot| (slot.place(PLACES.take()), slot)).collect());
+    let placed = |slot: &'static dyn Slot| (slot.place(PLACES.take()) & !LENT, slot);
+    TABLE.get_or_init(|| slots.into_iter().map(placed).collect());
 }
 
 /// Makes the values of the table's statics for a new task, and starts the table before if nobody has.
@@ -266,7 +288,7 @@ mod tests {
         static EARLY: TaskData<()> = TaskData::new(|_, _| ());
         let place = EARLY.place(PLACES.take());
         assert_eq!(EARLY.place(PLACES.take()), place);
-        assert_eq!(EARLY.index(&Task::builder().build()), place);
+        assert_eq!(EARLY.placed(&Task::builder().build()), place);
         assert!(format!("{EARLY:?}").contains("\"()\""));
     }
 
@@ -274,7 +296,7 @@ mod tests {
     fn another_types_place_is_noticed() {
         static RIGHT: TaskData<u32> = TaskData::new(|_, _| 1);
         static WRONG: TaskData<u64> = TaskData::new(|_, _| 2);
-        WRONG.place(RIGHT.index(&Task::builder().build()));
+        WRONG.place(RIGHT.placed(&Task::builder().build()));
         let task = Task::builder().build();
         assert_eq!(*RIGHT.get(&task), 1);
         let message = panic_message(|| {

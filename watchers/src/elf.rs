@@ -21,21 +21,43 @@ struct Segment {
 const MAGIC: &[u8] = b"\x7fELF";
 const CLASS_64: u8 = 2;
 const LITTLE_ENDIAN: u8 = 1;
-const HEADER_LEN: usize = 64;
+pub(crate) const HEADER_LEN: usize = 64;
 const SEGMENT_LEN: usize = 56;
 const PT_LOAD: u32 = 1;
 const PT_NOTE: u32 = 4;
 
+/// elf(5): `e_type` of a shared library; and of a program that may be loaded anywhere, which the loader refuses to open.
+const ET_DYN: u64 = 3;
+
+/// elf(5), elf.h: `e_machine` of what this program can load. 0, where the number is not known here, is that of no machine.
+const MACHINE: u64 = if cfg!(target_arch = "x86_64") {
+    62
+} else if cfg!(target_arch = "aarch64") {
+    183
+} else if cfg!(target_arch = "riscv64") {
+    243
+} else if cfg!(target_arch = "loongarch64") {
+    258
+} else {
+    0
+};
+
+/// The header of a file, if it is that of a 64-bit little-endian ELF file.
+pub(crate) fn header(file: &[u8]) -> Result<&[u8; HEADER_LEN], ObjectError> {
+    if !file.starts_with(MAGIC) {
+        return Err(ObjectError::NotElf);
+    }
+    let header = file.first_chunk::<HEADER_LEN>().ok_or(garbled("it ends in its header"))?;
+    if header.get(4..6) != Some(&[CLASS_64, LITTLE_ENDIAN]) {
+        return Err(ObjectError::Unsupported { what: "it is not for a 64-bit little-endian machine" });
+    }
+    Ok(header)
+}
+
 impl<'a> Elf<'a> {
     /// Reads the headers.
     pub(crate) fn parse(file: &'a [u8]) -> Result<Self, ObjectError> {
-        if !file.starts_with(MAGIC) {
-            return Err(ObjectError::NotElf);
-        }
-        let header = file.first_chunk::<HEADER_LEN>().ok_or(garbled("it ends in its header"))?;
-        if header.get(4..6) != Some(&[CLASS_64, LITTLE_ENDIAN]) {
-            return Err(ObjectError::Unsupported { what: "it is not for a 64-bit little-endian machine" });
-        }
+        let header = header(file)?;
         let cut = garbled("it ends in its header");
         let start = number::<8>(header, 32).ok_or(cut)?;
         let (size, n_segments) = (number::<2>(header, 54), number::<2>(header, 56));
@@ -44,6 +66,17 @@ impl<'a> Elf<'a> {
             (Some(size), Some(n)) if size == SEGMENT_LEN as u64 => Self::with_segments(file, start, n),
             _ => Err(garbled("its segments have a size of their own")),
         }
+    }
+
+    /// Whether this program can load it as a library. The loader says of another machine's that there is no such file, or less.
+    pub(crate) fn check_loadable(&self) -> Result<(), ObjectError> {
+        if number::<2>(self.file, 16) != Some(ET_DYN) {
+            return Err(ObjectError::Unsupported { what: "it is not a shared library" });
+        }
+        if MACHINE != 0 && number::<2>(self.file, 18) != Some(MACHINE) {
+            return Err(ObjectError::Unsupported { what: "it is for another kind of machine" });
+        }
+        Ok(())
     }
 
     fn with_segments(file: &'a [u8], start: u64, n_segments: u64) -> Result<Self, ObjectError> {

@@ -11,8 +11,8 @@
 #![allow(unsafe_code, reason = "reads what the linker made and the loader mapped")]
 
 use std::{
-    ffi::{CStr, c_int, c_void},
-    mem, ptr, slice,
+    ffi::{CStr, c_char, c_int, c_void},
+    mem, ptr, slice, thread,
 };
 
 use crate::{Slot, image::Image, private::SlotThunk, table};
@@ -33,6 +33,11 @@ impl<'a> Loaded<'a> {
         let base = self.base;
         let segments = self.segments.iter().filter(move |segment| segment.p_type == wanted);
         segments.map(move |segment| (base.wrapping_add(segment.p_vaddr), segment))
+    }
+
+    /// Where its dynamic section is, which no two objects have in one place. (Two that are linked for fixed addresses have one base, 0.)
+    fn dynamic(&self) -> Option<u64> {
+        self.of_type(libc::PT_DYNAMIC).map(|(address, _)| address).next()
     }
 
     fn contains(&self, address: u64, len: u64, access: u32) -> bool {
@@ -166,17 +171,29 @@ pub(crate) fn slot(thunk: Thunk) -> &'static dyn Slot {
 /// A shared library that was opened, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Library {
-    /// What dlopen(3) answered.
-    handle: usize,
+    identity: Identity,
     base: u64,
     /// A copy: the loader's own goes with the library.
     segments: Vec<libc::Elf64_Phdr>,
+    /// Those that there were before it was opened.
+    keys: Keys,
+}
+
+/// Which library it is, however often it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    /// What dlopen(3) answered: another library gets another answer while this one is there.
+    handle: usize,
+    /// The address of its dynamic section.
+    dynamic: u64,
 }
 
 /// The beginning of `struct link_map` (link.h), which is all that is documented of it.
 #[repr(C)]
 struct LinkMap {
     base: usize,
+    name: *const c_char,
+    dynamic: usize,
 }
 
 impl Library {
@@ -185,13 +202,15 @@ impl Library {
     ///
     /// The error is the loader's sentence.
     pub(crate) fn open(path: &CStr) -> Result<Self, String> {
+        let keys = Keys::now();
         // SAFETY: the path ends with a zero. What the library's constructors do is the library's affair, as with any other that the
         // program is linked with.
         let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
         if handle.is_null() {
             return Err(last_error());
         }
-        let mut library = Self { handle: handle.expose_provenance(), base: 0, segments: Vec::new() };
+        let identity = Identity { handle: handle.expose_provenance(), dynamic: 0 };
+        let mut library = Self { identity, base: 0, segments: Vec::new(), keys };
         let mut map: *const LinkMap = ptr::null();
         // SAFETY: the handle is open, and this request writes one pointer to where it is told.
         let answer = unsafe { libc::dlinfo(handle, libc::RTLD_DI_LINKMAP, (&raw mut map).cast()) };
@@ -199,9 +218,10 @@ impl Library {
             return Err(last_error());
         }
         // SAFETY: the loader's entry stays as long as the handle is open.
-        library.base = unsafe { (*map).base } as u64;
+        let LinkMap { base, dynamic, .. } = unsafe { map.read() };
+        (library.base, library.identity.dynamic) = (base as u64, dynamic as u64);
         each_object(&mut |object| {
-            if object.base == library.base {
+            if object.dynamic() == Some(dynamic as u64) {
                 library.segments = object.segments.to_vec();
             }
         });
@@ -213,24 +233,57 @@ impl Library {
         Loaded { base: self.base, segments: &self.segments }
     }
 
-    /// Where it is.
-    pub(crate) fn base(&self) -> u64 {
-        self.base
+    /// Which it is.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
     }
 }
 
 impl Drop for Library {
     fn drop(&mut self) {
+        // A thread that ends calls the destructors of its keys, which the loader does not know of. So the library stays for good.
+        if Keys::now().has_more_than(&self.keys) {
+            return;
+        }
         // SAFETY: the handle is open, and this was the only one to use it. Who calls functions of the library keeps this alive.
-        unsafe { libc::dlclose(ptr::with_exposed_provenance_mut(self.handle)) };
+        unsafe { libc::dlclose(ptr::with_exposed_provenance_mut(self.identity.handle)) };
     }
 }
 
-/// Whether an object is mapped at this address.
-pub(crate) fn is_mapped(base: u64) -> bool {
-    let mut found = false;
-    each_object(&mut |object| found |= object.base == base);
-    found
+impl Identity {
+    /// Whether the library is in memory, or another that is exactly where it was.
+    pub(crate) fn is_mapped(self) -> bool {
+        let mut found = false;
+        each_object(&mut |object| found |= object.dynamic() == Some(self.dynamic));
+        found
+    }
+}
+
+/// The keys of thread-specific values (pthread_key_create(3)) that the process has.
+///
+/// Whose they are cannot be asked. The standard library of a module makes one where the module asks for its thread
+/// (`std::thread::current`), and others do so for their own ends. The loader counts the destructors of `thread_local!` values
+/// (`__cxa_thread_atexit_impl`), but not these. One that took the place of a key which was deleted meanwhile looks like that key.
+#[derive(Debug)]
+struct Keys(Vec<libc::pthread_key_t>);
+
+impl Keys {
+    fn now() -> Self {
+        // Otherwise the program's own might come first while the module is there, and be taken for the module's.
+        let _ = thread::current();
+        // SAFETY: asks for a number.
+        let n_keys = unsafe { libc::sysconf(libc::_SC_THREAD_KEYS_MAX) };
+        let exists = |key: &libc::pthread_key_t| {
+            // SAFETY: each value of this thread stays what it is; glibc answers EINVAL where there is no such key
+            // (nptl/pthread_setspecific.c). Musl does not say, but unmaps no library either (ldso/dynlink.c).
+            unsafe { libc::pthread_setspecific(*key, libc::pthread_getspecific(*key)) == 0 }
+        };
+        Self((0..u32::try_from(n_keys).unwrap_or(0)).filter(exists).collect())
+    }
+
+    fn has_more_than(&self, earlier: &Self) -> bool {
+        self.0.iter().any(|key| earlier.0.binary_search(key).is_err())
+    }
 }
 
 fn last_error() -> String {

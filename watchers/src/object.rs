@@ -1,10 +1,16 @@
 //! [`read_object`]: the watchers of a program or module that is not running.
 
-use std::{error::Error, fmt, fs, io, path::Path};
+use std::{
+    error::Error,
+    fmt,
+    fs::{self, File, Metadata},
+    io::{self, Read},
+    path::Path,
+};
 
 use crate::{
     EventKind, WatcherInfo,
-    elf::Elf,
+    elf::{self, Elf},
     image::{Registration, find_note, registrations, registrations_in_notes},
     note::Unread,
     registry::total_order,
@@ -28,11 +34,21 @@ use crate::{
 ///
 /// Whatever the file holds, it is an [`ObjectError`] at worst.
 pub fn read_object(path: &Path) -> Result<Vec<OwnedWatcherInfo>, ObjectError> {
+    read_bytes(&read_file(path)?.0)
+}
+
+/// The file's bytes, and which file they are of. What does not begin as an ELF file is not read further, however long it is.
+pub(crate) fn read_file(path: &Path) -> Result<(Vec<u8>, Metadata), ObjectError> {
     // Before it is opened: opening a pipe would wait for its other end.
     if !fs::metadata(path)?.is_file() {
         return Err(ObjectError::NotElf);
     }
-    read_bytes(&fs::read(path)?)
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(elf::HEADER_LEN as u64).read_to_end(&mut bytes)?;
+    elf::header(&bytes)?;
+    file.read_to_end(&mut bytes)?;
+    Ok((bytes, file.metadata()?))
 }
 
 pub(crate) fn read_bytes(file: &[u8]) -> Result<Vec<OwnedWatcherInfo>, ObjectError> {

@@ -12,6 +12,8 @@ use std::{
     },
 };
 
+use crate::{data_panicked, guarded::Hear};
+
 /// Whatever must stay while a value is there.
 pub(crate) type Keep = Arc<dyn Any + Send + Sync>;
 
@@ -21,6 +23,8 @@ pub(crate) struct Places {
     n_placed: AtomicU32,
     lent: Mutex<Lent>,
     n_lent: AtomicU32,
+    /// Who is told of values of these tasks that panic, whichever copy of the crate makes them.
+    hear: Hear,
 }
 
 /// The indices of modules.
@@ -31,12 +35,17 @@ struct Lent {
 }
 
 /// Those of this copy of the crate.
-pub(crate) static PLACES: Places = Places::new();
+pub(crate) static PLACES: Places = Places::new(data_panicked::hear);
 
 impl Places {
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(hear: Hear) -> Self {
         let lent = Lent { free: Vec::new(), owners: Vec::new() };
-        Self { n_placed: AtomicU32::new(0), lent: Mutex::new(lent), n_lent: AtomicU32::new(0) }
+        Self { n_placed: AtomicU32::new(0), lent: Mutex::new(lent), n_lent: AtomicU32::new(0), hear }
+    }
+
+    /// Who is told of values that panic.
+    pub(crate) fn hear(&self) -> Hear {
+        self.hear
     }
 
     /// How many indices there are.
@@ -82,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_is_given_back_is_lent_again() {
-        let places = Places::new();
+        let places = Places::new(|_, _| ());
         assert_eq!((places.take(), places.count()), (0, 1));
         let owner: Keep = Arc::new("a module");
         let [first, second] = [(); 2].map(|()| places.lend(Arc::downgrade(&owner)));

@@ -4,7 +4,10 @@ use std::{
     fmt,
     path::Path,
     rc::Rc,
-    sync::atomic::{AtomicU8, Ordering::Relaxed},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
 };
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
     TableError, Task, WatcherInfo,
     check::no_duplicates,
     dispatch::{Refused, can_be_refused},
+    module::meant,
     naming::{UnknownWatcher, check, is_called},
     private::{Panics, Report},
     table::{self, Walk, Watched},
@@ -43,6 +47,8 @@ pub struct Selection {
     has_named: bool,
     /// For each kind of event: [`NOBODY`] takes part, the whole [`PROGRAM`] does and nobody else, or it is [`MIXED`].
     shares: [AtomicU8; EventKind::ALL.len()],
+    /// Held from a change of who takes part until they are counted: of two at once, the second counts what both have done.
+    changing: Mutex<()>,
 }
 
 const NOBODY: u8 = 0;
@@ -56,9 +62,10 @@ impl Selection {
     ///
     /// As [`start`](crate::start), which it does if need be.
     pub fn all() -> Result<Self, TableError> {
-        let shares = [const { AtomicU8::new(NOBODY) }; EventKind::ALL.len()];
-        let selection = Self { tiers: vec![Tier::of_program()?], has_named: false, shares };
-        selection.count();
+        let (tiers, shares) =
+            (vec![Tier::of_program()?], [const { AtomicU8::new(NOBODY) }; EventKind::ALL.len()]);
+        let selection = Self { tiers, has_named: false, shares, changing: Mutex::new(()) };
+        selection.change(|_| ());
         Ok(selection)
     }
 
@@ -81,11 +88,13 @@ impl Selection {
     /// If no watcher has the name.
     pub fn only(mut self, name: &str) -> Result<Self, UnknownWatcher> {
         self.check(name)?;
-        if !std::mem::replace(&mut self.has_named, true) {
-            self.tiers.iter().for_each(Tier::unname);
-        }
-        self.tiers.iter().for_each(|tier| tier.name(|watcher| is_called(watcher, name)));
-        self.count();
+        let is_first = !std::mem::replace(&mut self.has_named, true);
+        self.change(|tier| {
+            if is_first {
+                tier.unname();
+            }
+            tier.name(|watcher| is_called(watcher, name));
+        });
         Ok(self)
     }
 
@@ -105,30 +114,30 @@ impl Selection {
         let all = self.tiers.iter().flat_map(Tier::all).chain(module.watchers());
         no_duplicates(&all.map(|watcher| **watcher).collect::<Vec<_>>())?;
         self.tiers.push(Tier::of_module(module));
-        self.count();
+        self.change(|_| ());
         Ok(())
     }
 
     /// Takes a module out, and drops its data of these tasks: all that the selection was notified of. The module is `None` if it is
-    /// not there.
+    /// not there. The path is that of its file or the one that it was loaded by, which the file need not have any more.
     ///
-    /// Data of a task that somebody else has too stays, and keeps the module.
+    /// Data of a task that somebody else has too stays, and keeps the module. The data that is dropped here is not somebody else: the order
+    /// of the tasks does not matter.
     pub fn unload<'t>(
         &mut self,
         path: &Path,
         tasks: impl IntoIterator<Item = &'t mut Rc<Task>>,
     ) -> Option<Module> {
-        let is_it = |tier: &Tier| tier.module().is_some_and(|module| module.path() == path);
+        let module = meant(self.modules(), path)?.clone();
+        let is_it = |tier: &Tier| tier.module().is_some_and(|other| other.is(&module));
         let module = self.tiers.remove(self.tiers.iter().position(is_it)?).into_module()?;
-        self.count();
-        for task in tasks {
-            task.revoke(module.indices());
-        }
+        self.change(|_| ());
+        module.revoke(tasks.into_iter().collect());
         Some(module)
     }
 
     /// The modules, in the order in which they were loaded.
-    pub fn modules(&self) -> impl Iterator<Item = &Module> {
+    pub fn modules(&self) -> impl Iterator<Item = &Module> + Clone {
         self.tiers.iter().filter_map(Tier::module)
     }
 
@@ -140,8 +149,7 @@ impl Selection {
 
     /// Takes the watcher away, for all its events; from any thread, also while it is being called.
     pub fn disable(&self, watcher: &WatcherInfo) {
-        self.tiers.iter().for_each(|tier| tier.take_away(|other| other.is_same_function(watcher)));
-        self.count();
+        self.change(|tier| tier.take_away(|other| other.is_same_function(watcher)));
     }
 
     /// Takes the watchers of this name away, for all their events; from any thread, also while they are being called.
@@ -151,8 +159,7 @@ impl Selection {
     /// If no watcher has the name.
     pub fn disable_named(&self, name: &str) -> Result<(), UnknownWatcher> {
         self.check(name)?;
-        self.tiers.iter().for_each(|tier| tier.take_away(|watcher| is_called(watcher, name)));
-        self.count();
+        self.change(|tier| tier.take_away(|watcher| is_called(watcher, name)));
         Ok(())
     }
 
@@ -163,8 +170,7 @@ impl Selection {
     /// If no watcher has the name.
     pub fn enable_named(&self, name: &str) -> Result<(), UnknownWatcher> {
         self.check(name)?;
-        self.tiers.iter().for_each(|tier| tier.bring_back(|watcher| is_called(watcher, name)));
-        self.count();
+        self.change(|tier| tier.bring_back(|watcher| is_called(watcher, name)));
         Ok(())
     }
 
@@ -286,7 +292,14 @@ impl Selection {
         self.shares[kind as usize].load(Relaxed)
     }
 
-    /// Finds out again who takes part, of each event.
+    /// Changes who takes part, tier by tier, and counts them again.
+    fn change(&self, change: impl Fn(&Tier)) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tiers.iter().for_each(change);
+        self.count();
+    }
+
+    /// Finds out who takes part, of each event.
     fn count(&self) {
         let of = |kind: EventKind| move |watcher: &&WatcherInfo| watcher.event == kind;
         let share = |kind: EventKind| {

@@ -68,13 +68,13 @@ impl Slots {
         slot.value.get().ok_or(Cycle)
     }
 
-    /// Drops the value at `index`, if it was made.
+    /// Drops the value at `index`, if it was made. Returns whether it was.
     ///
     /// # Safety
     ///
     /// There is no reference to the value.
     #[expect(unsafe_code, reason = "the contract of `Value::revoke`, handed on")]
-    pub(crate) unsafe fn revoke(&self, index: u32) {
+    pub(crate) unsafe fn revoke(&self, index: u32) -> bool {
         let (mut link, mut index) = (&self.first, index as usize);
         while let Some(block) = link.get() {
             match block.slots.get(index) {
@@ -83,6 +83,7 @@ impl Slots {
                 None => (link, index) = (&block.next, index - block.slots.len()),
             }
         }
+        false
     }
 
     fn slot(&self, index: usize, n_placed: usize) -> &Slot {
@@ -134,7 +135,7 @@ mod tests {
 
     /// So many indices.
     fn placed(n: u32) -> Places {
-        let places = Places::new();
+        let places = Places::new(|_, _| ());
         for _ in 0..n {
             places.take();
         }
@@ -211,9 +212,9 @@ mod tests {
                 slots.get_or_make(index, &placed(1), || Box::new(Witness(index, dropped.clone()))).is_ok()
             );
         }
-        for index in [0, 3, 3, 99] {
+        for (index, was_made) in [(0, false), (3, true), (3, false), (99, false)] {
             // SAFETY: what `get_or_make` gave was dropped.
-            unsafe { slots.revoke(index) };
+            assert_eq!(unsafe { slots.revoke(index) }, was_made);
         }
         assert_eq!(*dropped.borrow(), [3], "its panic goes nowhere");
         assert!(slots.get(3).is_none());

@@ -213,18 +213,19 @@ impl Task {
         self.places
     }
 
-    /// Drops the values at these indices, unless somebody else has the task too. Returns whether it did.
+    /// Drops the values at these indices while nobody else has the task. Returns whether there was any.
     #[expect(unsafe_code, reason = "the values of a module go before their task does")]
     pub(crate) fn revoke(self: &mut Rc<Self>, indices: impl Iterator<Item = u32>) -> bool {
-        let is_ours = Rc::strong_count(self) == 1;
-        if is_ours {
-            for index in indices {
+        let mut has_revoked = false;
+        for index in indices {
+            // Each time: the `Drop` of a value may have reached the task by a `Weak` and handed it to somebody.
+            if Rc::strong_count(self) == 1 {
                 // SAFETY: references to values live as long as one to the task. One that was made from this `Rc` is over, as it is
                 // borrowed exclusively, and there is no other.
-                unsafe { self.slots.revoke(index) };
+                has_revoked |= unsafe { self.slots.revoke(index) };
             }
         }
-        is_ours
+        has_revoked
     }
 
     /// The nearest task up the chain of creators that is of another process.

@@ -37,7 +37,7 @@ impl Value {
         }
     }
 
-    /// Drops the value; it may be made again.
+    /// Drops the value, and then what was kept for it; it may be made again, also by its own `Drop`. Returns whether it was there.
     ///
     /// A value whose `Drop` panics has been reported by the panic hook; it must not keep the next ones from being dropped, nor the tracer
     /// from going on.
@@ -45,20 +45,71 @@ impl Value {
     /// # Safety
     ///
     /// There is no reference that [`get`](Self::get) has given.
-    pub(crate) unsafe fn revoke(&self) {
-        if let Some(value) = self.made.take()
+    pub(crate) unsafe fn revoke(&self) -> bool {
+        // Both before anything is dropped: the value's `Drop` may reach the task and have the value made again, with a keep of its own.
+        let (value, keep) = (self.made.take(), self.keep.take());
+        let was_made = value.is_some();
+        if let Some(value) = value
             && let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value)))
         {
             // A payload's own `Drop` may panic in turn.
             mem::forget(payload);
         }
-        self.keep.set(None);
+        drop(keep);
+        was_made
     }
 }
 
 impl Drop for Value {
     fn drop(&mut self) {
         // SAFETY: the reference is exclusive.
-        unsafe { self.revoke() };
+        let _ = unsafe { self.revoke() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        rc::{Rc, Weak},
+        sync::Arc,
+    };
+
+    use super::*;
+
+    /// Has its place filled again when it is dropped, and writes down how many then kept its module.
+    struct Phoenix {
+        place: Weak<Value>,
+        own: Arc<u8>,
+        next: Keep,
+        n_keeps: Rc<Cell<usize>>,
+    }
+
+    impl Drop for Phoenix {
+        fn drop(&mut self) {
+            if let Some(place) = self.place.upgrade() {
+                place.set(Box::new(1_u32), Some(self.next.clone()));
+            }
+            self.n_keeps.set(Arc::strong_count(&self.own));
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_made_again_while_it_is_dropped_keeps_what_is_its_own() {
+        let (own, next) = (Arc::new(1), Arc::new(2_u8));
+        let (place, n_keeps) = (Rc::new(Value::default()), Rc::new(Cell::new(0)));
+        let phoenix = Phoenix {
+            place: Rc::downgrade(&place),
+            own: own.clone(),
+            next: next.clone(),
+            n_keeps: n_keeps.clone(),
+        };
+        place.set(Box::new(phoenix), Some(own.clone()));
+        // SAFETY: nobody has a reference to the value.
+        assert!(unsafe { place.revoke() });
+        assert_eq!(n_keeps.get(), 3, "what is kept stays until the value has been dropped");
+        assert_eq!((Arc::strong_count(&own), Arc::strong_count(&next)), (1, 2));
+        assert_eq!(place.get().and_then(|value| value.downcast_ref()), Some(&1_u32));
+        drop(place);
+        assert_eq!(Arc::strong_count(&next), 1);
     }
 }

@@ -56,6 +56,11 @@ impl Group {
         self.end.replace(Some((leader, status)));
     }
 
+    /// Takes its leader, if that was reaped, for whoever changes what tasks have; [`set_end`](Self::set_end) puts it back.
+    pub(crate) fn lend_end(&self) -> Option<(Rc<Task>, ExitStatus)> {
+        self.end.take()
+    }
+
     /// The end of the process, if all of its tasks have been freed; once.
     pub(crate) fn take_end(&self) -> Option<(Rc<Task>, ExitStatus)> {
         if self.members.get() == 0 { self.end.take() } else { None }
@@ -102,6 +107,8 @@ mod tests {
         group.members.set(1);
         group.set_end(leader.clone(), ExitStatus::from_raw(9));
         assert!(group.take_end().is_none(), "somebody is left");
+        let (lent, status) = group.lend_end().unwrap();
+        group.set_end(lent, status);
         group.members.set(0);
         let end = group.take_end().map(|(task, status)| (task.id(), status));
         assert_eq!(end, Some((leader.id(), ExitStatus::from_raw(9))));

@@ -26,8 +26,8 @@ pub(crate) struct Record {
     pub(crate) credentials: Option<Credentials>,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
-    /// What its ptrace options were set for, if that was after it was seized.
-    pub(crate) followed: EventSet,
+    /// What its ptrace options were last set for, if that was after it was seized.
+    pub(crate) followed: Option<EventSet>,
 }
 
 /// Where in its life a task is.
@@ -121,7 +121,7 @@ impl Record {
             pending: Pending::Nothing,
             credentials: None,
             exited: None,
-            followed: EventSet::EMPTY,
+            followed: None,
         }
     }
 

@@ -35,6 +35,18 @@ impl Table {
         records.flat_map(Record::tasks_mut).chain(expected)
     }
 
+    /// The processes; some more than once.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Rc<Group>> {
+        let records = self.records.values().chain(self.displaced.values()).map(|record| &record.group);
+        records.chain(self.expected.values().filter_map(|birth| birth.creator_group.as_ref()))
+    }
+
+    /// Ids were not followed for a while: what is known of them is old.
+    pub(crate) fn forget_credentials(&mut self) {
+        let records = self.records.values_mut().chain(self.displaced.values_mut());
+        records.for_each(|record| record.credentials = None);
+    }
+
     /// Takes in what one task did.
     pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
         if let Some(record) = self.records.get_mut(&tid)

@@ -114,6 +114,11 @@ impl Tracer {
         lost.iter_mut().map(|fork| &mut fork.call.task)
     }
 
+    /// The processes that the tasks of lost forks may be threads of.
+    pub(super) fn lost_groups(&self) -> impl Iterator<Item = &Rc<Group>> {
+        self.lost.iter().filter_map(|fork| fork.creator_group.as_ref())
+    }
+
     /// A traced task that the kernel lists as thread or child of `relative` and that we do not know. A zombie
     /// that we have reaped stays in the list until its parent reaps it too.
     fn unannounced_of(&self, creator: Tid, relative: Pid, flags: CloneFlags) -> Option<Tid> {

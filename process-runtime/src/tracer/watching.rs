@@ -1,7 +1,7 @@
 //! Who is told, changed while the supervisor runs: modules come and go, watchers are enabled and disabled.
 //!
-//! Interest only grows. What a filter does not see to is had by system-call stops, from a task's next stop on; what nobody watches any
-//! more goes on stopping where a filter says so, as a filter cannot be taken away.
+//! What a filter does not see to is had by system-call stops, from a task's next stop on, as long as anybody watches it. Where a filter
+//! stops what nobody watches any more, that goes on: a filter cannot be taken away.
 
 use std::path::Path;
 
@@ -17,15 +17,23 @@ impl Tracer {
     /// Calls the watchers of `module` from here on.
     pub(crate) fn load(&mut self, module: Module) -> Result<(), ModuleError> {
         self.audience.selection.load(module)?;
-        self.interest.grow(self.audience.selection.events());
+        self.set_watched();
         Ok(())
     }
 
     /// Takes out the module in this file, and drops its data of every task.
     pub(crate) fn unload(&mut self, path: &Path) -> Option<Module> {
+        let groups = self.table.groups().chain(self.lost_groups());
+        // Leaders that are dead wait in their groups for the rest of these.
+        let mut dead: Vec<_> =
+            groups.filter_map(|group| group.lend_end().map(|end| (group.clone(), end))).collect();
         let admitted = self.admitted.values_mut().map(|admitted| &mut admitted.task);
         let tasks = self.table.tasks_mut().chain(admitted).chain(Self::lost_tasks_mut(&mut self.lost));
-        self.audience.selection.unload(path, tasks)
+        let module =
+            self.audience.selection.unload(path, tasks.chain(dead.iter_mut().map(|(_, (task, _))| task)));
+        dead.into_iter().for_each(|(group, (task, status))| group.set_end(task, status));
+        self.set_watched();
+        module
     }
 
     /// The modules' files, in the order in which they were loaded.
@@ -35,23 +43,34 @@ impl Tracer {
 
     pub(crate) fn enable(&mut self, name: &str) -> Result<(), UnknownWatcher> {
         self.audience.selection.enable_named(name)?;
-        self.interest.grow(self.audience.selection.events());
+        self.set_watched();
         Ok(())
     }
 
-    pub(crate) fn disable(&self, name: &str) -> Result<(), Error> {
-        Ok(self.audience.selection.disable_named(name)?)
+    pub(crate) fn disable(&mut self, name: &str) -> Result<(), Error> {
+        self.audience.selection.disable_named(name)?;
+        self.set_watched();
+        Ok(())
     }
 
-    /// How the task's next calls are made to stop; and it is followed by what anybody has become interested in since it was seized.
+    /// Watchers came or went.
+    fn set_watched(&mut self) {
+        let knew_ids = self.interest.wants_ids();
+        self.interest.set_watched(self.audience.selection.events());
+        if self.interest.wants_ids() && !knew_ids {
+            // What was told before nobody asked may not be true any more, and is nobody's news.
+            self.table.forget_credentials();
+        }
+    }
+
+    /// How the task's next calls are made to stop; and it is followed by what is wanted now, as it was seized for something else.
     pub(super) fn mode_of(&mut self, stopped: &Stopped) -> Mode {
         let interest = self.interest;
-        if !interest.has_grown {
+        if !interest.has_changed {
             return interest.mode;
         }
         let Some(record) = self.table.get_mut(stopped.tid()) else { return interest.mode };
-        if record.followed != interest.events {
-            record.followed = interest.events;
+        if record.followed.replace(interest.events()) != Some(interest.events()) {
             // ESRCH: it was killed.
             let _ = ptrace::set_options(stopped.tid(), interest.options());
         }

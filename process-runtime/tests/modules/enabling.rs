@@ -56,8 +56,9 @@ fn enabled_and_disabled_while_a_shell_runs() {
         assert_eq!(taken(), ["exec", "exec"], "{mode:?}: setpriv, and true");
 
         handle.enable("nobody_more").unwrap();
+        shell.stop();
         // Which ends a shell that has no terminal.
-        assert_eq!(shell.end_with("exec 2>&1; (exit 3)"), (Some(2), "sh: 4: Cannot fork\n".to_owned()));
+        assert_eq!(shell.end_with("exec 2>&1; (exit 3)"), (Some(2), "sh: 5: Cannot fork\n".to_owned()));
         session.finish();
     }
 }

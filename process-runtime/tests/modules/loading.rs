@@ -58,6 +58,46 @@ fn into_a_tree_that_lives() {
     }
 }
 
+/// How often the shell has gone to sleep so far, as it does at each of its stops, when it has made a few thousand calls more.
+fn sleeps(shell: &mut Shell) -> u64 {
+    shell.stop();
+    shell.run("i=0; while [ $i -lt 500 ]; do i=$((i+1)); : >/dev/null; done");
+    let pid = shell.run("echo $$");
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")).unwrap();
+    line.trim().parse().unwrap()
+}
+
+/// The filter of the shell does not see to `init`: while the module is there every call of it stops, and no longer.
+#[test]
+fn calls_stop_as_long_as_somebody_needs_it() {
+    let _alone = alone();
+    let session = Session::without_recorder(Supervisor::builder().without("nobody_more"));
+    let handle = session.supervisor.handle();
+    let mut shell = Shell::start(&session);
+    let mut last = sleeps(&mut shell);
+    let mut more = |shell: &mut Shell| {
+        let now = sleeps(shell);
+        now - std::mem::replace(&mut last, now)
+    };
+    let before = more(&mut shell);
+    handle.load_module(module()).unwrap();
+    let during = more(&mut shell);
+    handle.disable("example_module::count").unwrap();
+    let disabled = more(&mut shell);
+    handle.enable("example_module::count").unwrap();
+    let enabled = more(&mut shell);
+    assert_eq!(handle.unload_module(module()).unwrap(), Unloaded::Unmapped);
+    let after = more(&mut shell);
+    let counts = [before, disabled, after, during, enabled];
+    assert!(
+        counts[..3].iter().all(|few| *few < 500) && counts[3..].iter().all(|many| *many > 2000),
+        "{counts:?}"
+    );
+    shell.end();
+    session.finish();
+}
+
 /// A command that starts when the module is there has it in its filter.
 #[test]
 fn before_the_next_command() {

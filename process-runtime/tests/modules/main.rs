@@ -63,6 +63,11 @@ impl Shell {
         text
     }
 
+    /// Has it stop once, by a signal that it ignores: from there on it is followed as is wanted now.
+    fn stop(&mut self) {
+        self.run("kill -WINCH $$");
+    }
+
     fn end(self) {
         assert_eq!(self.end_with(""), (Some(0), String::new()));
     }

@@ -63,6 +63,21 @@ fn of_a_file() {
     assert_eq!(text(&listed.stdout), list(&[], None));
 }
 
+/// Those of modules come behind, in the order in which they are called.
+#[test]
+fn of_modules() {
+    let module = std::env::current_exe().unwrap().with_file_name("libexample_module.so");
+    let (path, alone) = (module.to_str().unwrap(), list(&["-f", "jsonl"], Some(&module)));
+    assert!(alone.contains(r#""name":"tell""#), "{alone}");
+    for file in [None, Some(ours())] {
+        let both = list(&["-f", "jsonl", "--module", path], file);
+        assert_eq!(both, list(&["-f", "jsonl"], file) + &alone);
+    }
+    let output = run(taskwatch().args(["--module", "/no/such/module.so", "--list"]));
+    assert_eq!(output.status.code(), Some(125));
+    assert!(text(&output.stderr).starts_with("taskwatch: cannot list /no/such/module.so: "));
+}
+
 #[test]
 fn of_a_file_without_watchers() {
     let cat = installed("cat").unwrap();

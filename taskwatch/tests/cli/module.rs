@@ -31,6 +31,23 @@ fn its_watchers_are_called() {
     assert_eq!(text(&output.stderr), "example module: /bin/sh made 2 tasks\n");
 }
 
+/// The loader of the C library says so itself: the constructors of a module run once.
+#[test]
+fn it_is_loaded_once() {
+    let directory = Directory::new("loaded-once");
+    let output = run(taskwatch()
+        .env("LD_DEBUG", "files")
+        .env("LD_DEBUG_OUTPUT", directory.join("loader"))
+        .arg("--module")
+        .arg(module())
+        .args(["-qq", "--", "/bin/true"]));
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let files = fs::read_dir(directory.path()).unwrap();
+    let told: String = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let constructed = format!("calling init: {}", module().display());
+    assert_eq!(told.matches(&constructed).count(), 1);
+}
+
 #[test]
 fn the_report_names_them() {
     let output = run(taskwatch().arg("--module").arg(module()).args(["-f", "jsonl", "--", "/bin/true"]));
@@ -72,7 +89,10 @@ fn what_cannot_be_used_is_refused_before_anything_runs() {
         (Path::new("/no/such/module.so"), "No such file or directory"),
         (&written, "it is not a program or a library (no ELF file)"),
         (Path::new("/bin/sh"), "there are no task watchers in it"),
-        (&other, "it was built by another compiler or against another version of the crate `watchers`"),
+        (
+            &other,
+            "it was built by another compiler, for another target or against other sources of the crate `watchers`",
+        ),
         (&cut, "it is damaged: "),
         (Path::new(env!("CARGO_BIN_EXE_taskwatch")), "cannot "),
     ];

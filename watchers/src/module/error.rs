@@ -10,7 +10,7 @@ use crate::{Errno, ObjectError, TableError};
 pub enum ModuleError {
     /// The file is no library with watchers: it is missing, is something else, has none, or is damaged.
     Object(ObjectError),
-    /// It was built by another compiler, or against another version of this crate: its types may be laid out otherwise.
+    /// It was built by another compiler, for another target or against other sources of this crate: its types may be laid out otherwise.
     #[non_exhaustive]
     Abi {
         /// The module's tag.
@@ -28,6 +28,9 @@ pub enum ModuleError {
     },
     /// Its watchers are in the program already, or a crate that it expects has none in it.
     Table(TableError),
+    /// The file is not what it was when it was loaded, and the library of then is in memory still: it is used, or the loader keeps it
+    /// ([`Unloaded::StillMapped`](crate::Unloaded::StillMapped)). Under another name the new one can be loaded.
+    Replaced,
     /// It is loaded already, and calls would be made twice.
     Loaded,
     /// It is not loaded.
@@ -46,13 +49,16 @@ impl fmt::Display for ModuleError {
             Self::Object(error) => error.fmt(f),
             Self::Abi { module, host } => write!(
                 f,
-                "it was built by another compiler or against another version of the crate `watchers`: its ABI tag is {module:016x}, and {host:016x} is wanted"
+                "it was built by another compiler, for another target or against other sources of the crate `watchers`: its ABI tag is {module:016x}, and {host:016x} is wanted"
             ),
             Self::Gatherer => f.write_str(
                 "its watchers were gathered by linkme or inventory: build it without these features of `watchers`",
             ),
             Self::Open { message } => write!(f, "it cannot be opened: {message}"),
             Self::Table(error) => error.fmt(f),
+            Self::Replaced => f.write_str(
+                "the file was replaced, and the library that it was is in memory still: load the new one by another name",
+            ),
             Self::Loaded => f.write_str("it is loaded already"),
             Self::Absent => f.write_str("it is not loaded"),
             Self::Seal { errno } => write!(f, "its table cannot be made read-only: {errno}"),

@@ -15,16 +15,21 @@ use std::{
     fmt, fs,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
-use super::{ModuleError, names};
+use super::{
+    ModuleError,
+    known::{self, FileIdentity},
+    meant, names,
+};
 use crate::{
     Event, EventKind, ObjectError, Slot, WatcherInfo, abi, check, data,
     elf::Elf,
     image::{DATA, Image, Registration, find_note, registrations, registrations_in_notes},
-    linked::{self, Library, Thunk},
+    linked::{self, Identity, Library, Thunk},
     note::{Note, Unread},
+    object::read_file,
     places::PLACES,
     registry::total_order,
     table::{ModuleTable, Watched},
@@ -44,8 +49,30 @@ use crate::{
 ///
 /// What it has in common with the program is the C library and the memory allocator, which must be the same in both: so it is unless one
 /// of them declares a `#[global_allocator]`. Its statics, also those of crates that the program has too, are its own.
+///
+/// # Types
+///
+/// A module is refused unless its `watchers` has been compiled by the same compiler, for the same target, from the same sources. Nobody
+/// checks other crates: a type that module and program hand each other (`Builder::data` and [`Task::data`](crate::Task::data)) is one type
+/// where its package, version and features are, and a crate that is a dependency by path keeps all these while its sources change. Build
+/// both from the same sources, or hand over types of the standard library.
+///
+/// # Unloading
+///
+/// When a module is [unloaded](Self::unload), its watchers are not called any more and its task data has been dropped. It cannot be seen
+/// what else leads into it; a module that is to be unloaded must not
+///
+/// * put what is its own into data of the program: a `&'static str` or another reference to its statics, a function, a boxed trait object
+///   of a type of its own. All of these lead nowhere when it is unmapped, and are not noticed;
+/// * leave a thread running, or a signal handler or other callback installed.
+///
+/// Its statics are not dropped, as those of a program are not: what they own on the heap stays allocated each time.
 #[derive(Clone)]
-pub struct Module(pub(super) Arc<Loaded>);
+pub struct Module {
+    pub(super) loaded: Arc<Loaded>,
+    /// The path that it was loaded by, as [`meant::name`] has it.
+    name: PathBuf,
+}
 
 /// The module, while anybody has it.
 pub(super) struct Loaded {
@@ -58,13 +85,6 @@ pub(super) struct Loaded {
     library: Library,
 }
 
-/// The modules of this process; locked while one is opened.
-static LOADED: Mutex<Vec<Weak<Loaded>>> = Mutex::new(Vec::new());
-
-fn loaded() -> MutexGuard<'static, Vec<Weak<Loaded>>> {
-    LOADED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Module {
     /// Loads the module in this file; its constructors run.
     ///
@@ -75,71 +95,74 @@ impl Module {
     /// See [`ModuleError`]: nothing is loaded then. Of a file that is wrong, nothing has run.
     pub fn load(path: &Path) -> Result<Self, ModuleError> {
         crate::start()?;
+        let name = meant::name(path);
         let path = fs::canonicalize(path)?;
-        examine(&path)?;
-        let name = CString::new(path.as_os_str().as_bytes())
+        let file = examine(&path)?;
+        let file_name = CString::new(path.as_os_str().as_bytes())
             .map_err(|_| ModuleError::Object(ObjectError::NotElf))?;
-        let mut loaded = loaded();
-        let library = Library::open(&name).map_err(|message| ModuleError::Open { message })?;
-        loaded.retain(|module| module.strong_count() > 0);
-        let known = loaded.iter().filter_map(Weak::upgrade).find(|known| known.base() == library.base());
-        if let Some(known) = known {
-            return Ok(Self(known));
+        let mut known = known::lock();
+        known.forget_the_gone();
+        let library = Library::open(&file_name).map_err(|message| ModuleError::Open { message })?;
+        let identity = library.identity();
+        if let Some(loaded) = known.find(identity, file)? {
+            return Ok(Self { loaded, name });
         }
-        let module = Loaded::new(path, library)?;
-        loaded.push(Arc::downgrade(&module));
-        Ok(Self(module))
+        let loaded = Loaded::new(path, library)?;
+        known.add(identity, file, &loaded);
+        Ok(Self { loaded, name })
     }
 
     /// Its file, without symbolic links.
     pub fn path(&self) -> &Path {
-        &self.0.path
+        &self.loaded.path
+    }
+
+    /// The path that it was loaded by, as [`meant::name`] has it.
+    pub(super) fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Its watchers, sorted as [`registry`](crate::registry) sorts.
     pub fn watchers(&self) -> &[&'static WatcherInfo] {
-        &self.0.watchers
+        &self.loaded.watchers
     }
 
     /// The addresses where its watchers were made, in their order.
     pub(crate) fn places(&self) -> &[usize] {
-        &self.0.places
+        &self.loaded.places
     }
 
     /// Who of it watches this event.
     pub(crate) fn watched<'a>(&'a self, event: Event<'a>) -> Watched<'a> {
-        self.0.table.watched(event)
+        self.loaded.table.watched(event)
     }
 
     /// Makes the values of its task data for a task that has none of them.
     pub(crate) fn make_values(&self, task: &crate::Task) {
-        data::make_each(task, &self.0.slots);
+        data::make_each(task, &self.loaded.slots);
     }
 
     /// The indices of its task data.
     pub(crate) fn indices(&self) -> impl Iterator<Item = u32> {
-        self.0.slots.iter().map(|(index, _)| *index)
+        self.loaded.slots.iter().map(|(index, _)| *index)
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.loaded, &other.loaded)
     }
 
     /// The address of its table, for tests that try to write there.
     #[doc(hidden)]
     pub fn table_address(&self) -> usize {
-        self.0.table.address()
+        self.loaded.table.address()
     }
 }
 
-/// Whether the file may be opened.
-fn examine(path: &Path) -> Result<(), ModuleError> {
-    // Opening a pipe would wait for its other end.
-    if !fs::metadata(path)?.is_file() {
-        return Err(ObjectError::NotElf.into());
-    }
-    let bytes = fs::read(path)?;
+/// Whether the file may be opened; which one it is.
+fn examine(path: &Path) -> Result<FileIdentity, ModuleError> {
+    let (bytes, file) = read_file(path)?;
     let elf = Elf::parse(&bytes)?;
+    elf.check_loadable()?;
     if !elf.is_whole() {
         return Err(ObjectError::Garbled { what: "it is cut off" }.into());
     }
@@ -148,7 +171,7 @@ fn examine(path: &Path) -> Result<(), ModuleError> {
     if found.iter().all(|one| one.table >= DATA) {
         return Err(ObjectError::NoWatchers.into());
     }
-    Ok(())
+    Ok(FileIdentity::from(&file))
 }
 
 /// The note of an object that was built for us.
@@ -199,8 +222,9 @@ impl Loaded {
         }))
     }
 
-    pub(super) fn base(&self) -> u64 {
-        self.library.base()
+    /// What it is to the loader.
+    pub(super) fn library(&self) -> Identity {
+        self.library.identity()
     }
 }
 
@@ -219,9 +243,13 @@ impl Drop for Loaded {
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module")
-            .field("path", &self.0.path)
-            .field("watchers", &self.0.watchers.len())
-            .finish()
+        let Loaded { path, watchers, .. } = &*self.loaded;
+        f.debug_struct("Module").field("path", path).field("watchers", &watchers.len()).finish()
+    }
+}
+
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded").field("path", &self.path).finish_non_exhaustive()
     }
 }

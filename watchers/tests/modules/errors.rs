@@ -65,6 +65,30 @@ fn a_text_file_and_a_directory() {
     }
 }
 
+/// Longer than any memory: of what is no module, the beginning is read.
+#[test]
+fn a_file_without_end() {
+    let path = scratch("endless");
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let error = error(&path);
+    assert!(matches!(&error, ModuleError::Object(ObjectError::NotElf)), "{error}");
+}
+
+/// The loader would say that the file is not there.
+#[test]
+fn a_library_of_another_machine_and_a_fixed_program() {
+    for (name, offset, number, sentence) in [
+        ("machine", 18, 0xfeed_u16, "it is for another kind of machine"),
+        ("program", 16, 2, "it is not a shared library"),
+    ] {
+        let mut bytes = fs::read(library("plugin")).unwrap();
+        bytes[offset..offset + 2].copy_from_slice(&number.to_le_bytes());
+        let path = scratch(name);
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(error(&path).to_string(), sentence);
+    }
+}
+
 #[test]
 fn a_library_without_watchers() {
     let error = error(&library("watchless"));
@@ -75,7 +99,10 @@ fn a_library_without_watchers() {
 fn another_compilers_module() {
     let error = error(&with_word("abi", 8, 0x1234_5678));
     assert!(matches!(error, ModuleError::Abi { .. }), "{error}");
-    assert!(error.to_string().contains("another compiler or against another version"), "{error}");
+    assert!(
+        error.to_string().contains("another compiler, for another target or against other sources"),
+        "{error}"
+    );
 }
 
 #[test]

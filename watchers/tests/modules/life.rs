@@ -1,12 +1,13 @@
 //! What a module's watchers do, from its loading to its end.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fs;
 use std::rc::Rc;
 
 use watchers::{
     CloneEvent, CloneFlags, Errno, Event, EventKind, ExitEvent, ExitStatus, FreeEvent, InitEvent, Module,
-    PanicPolicy, Selection, Task, Unloaded, data_panics,
+    PanicPolicy, Selection, Task, TaskData, Unloaded, data_panics,
 };
 
 use crate::{Diary, alone, library, mapped};
@@ -93,6 +94,15 @@ fn its_data_may_panic() {
     let mut task = faulty(&selection, "dropped");
     let module = selection.unload(&path, [&mut task]).unwrap();
     assert_eq!((told(), module.unload()), (vec![message("dropped")], Unloaded::Unmapped));
+
+    // Made by the module's own code, as it is asked for: the task was there before.
+    let task = Task::builder().data(Cell::new("dropped")).build();
+    let mut selection = with_plugin();
+    let clone = CloneEvent::new(CloneFlags::FORK);
+    assert!(selection.notify(&task, Event::Clone(&clone), PanicPolicy::Ignore).panics().is_empty());
+    drop(task);
+    assert_eq!(told(), [message("dropped")]);
+    assert_eq!(selection.unload(&path, []).unwrap().unload(), Unloaded::Unmapped);
 }
 
 #[test]
@@ -171,6 +181,27 @@ fn a_task_that_somebody_keeps_keeps_the_module() {
     assert!(!mapped(&path), "gone with the last task");
 }
 
+/// Each task's data has the next task: however they are given, only the last in such a row can be emptied at first.
+#[test]
+fn tasks_that_data_of_other_tasks_has_do_not_keep_the_module() {
+    let _alone = alone();
+    for is_reversed in [false, true] {
+        let mut selection = with_plugin();
+        let mut tasks: Vec<Rc<Task>> = Vec::new();
+        for _ in 0..5 {
+            let friend = tasks.last().map(|task| -> Box<dyn Any> { Box::new(task.clone()) });
+            let friend = RefCell::new(friend);
+            tasks.push(Task::builder().data(friend).build());
+            selection.furnish(tasks.last().unwrap());
+        }
+        if is_reversed {
+            tasks.reverse();
+        }
+        let module = selection.unload(&path(&selection), tasks.iter_mut()).unwrap();
+        assert_eq!(module.unload(), Unloaded::Unmapped, "{is_reversed}");
+    }
+}
+
 #[test]
 fn two_selections_share_it() {
     let _alone = alone();
@@ -210,6 +241,14 @@ fn hidden_task_data_is_refused() {
     let root = task(None, &selection);
     let exec = watchers::ExecEvent::new("/bin/true", ["true"]);
     let outcome = selection.notify(&root, Event::Exec(&exec), PanicPolicy::Ignore);
+    let messages: Vec<&str> = outcome.panics().iter().map(|panicked| &*panicked.message).collect();
+    assert_eq!(messages, ["task data of type u32 in a module: declare it by task_data!"]);
+
+    // Nor is it had by the place that it has among the module's own tasks: here that is a value of the program, of the same type.
+    static FIRST: [TaskData<u32>; 4] = [const { TaskData::new(|_, _| 1) }; 4];
+    let _ = FIRST.each_ref().map(|data| data.get(&root));
+    let exit = ExitEvent::new(ExitStatus::from_raw(0));
+    let outcome = selection.notify(&root, Event::Exit(&exit), PanicPolicy::Ignore);
     let messages: Vec<&str> = outcome.panics().iter().map(|panicked| &*panicked.message).collect();
     assert_eq!(messages, ["task data of type u32 in a module: declare it by task_data!"]);
 }

@@ -8,6 +8,7 @@ mod fixture;
 mod errors;
 mod life;
 mod many_times;
+mod memory;
 
 use std::fs;
 use std::path::{Path, PathBuf};

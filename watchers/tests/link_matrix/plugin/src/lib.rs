@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::{
+    any::Any,
     cell::{Cell, RefCell},
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -24,6 +25,15 @@ task_data! {
 
 /// Where the host sees what ends.
 type Ends = Rc<RefCell<Vec<String>>>;
+
+/// A task that the module is to remember for another, as something that both know.
+type Friend = RefCell<Option<Box<dyn Any>>>;
+
+task_data! {
+    static FRIEND: Friend = |task, _parent| {
+        RefCell::new(task.data::<Friend>().and_then(|friend| friend.borrow_mut().take()))
+    };
+}
 
 /// What happened last to the task; its end is told to the host.
 struct Noted {
@@ -60,6 +70,7 @@ fn note(task: &Task, what: &str) {
     N_CALLS.fetch_add(1, Relaxed);
     let events = EVENTS.get(task);
     events.set(events.get() + 1);
+    let _ = FAULTY.get(task);
     LAST.get(task).borrow_mut().what = what.to_owned();
     if let Some(diary) = task.data::<Diary>() {
         diary.borrow_mut().push(format!("{what} {} of {}", events.get(), N_CALLS.load(Relaxed)));
