@@ -1,20 +1,21 @@
 //! Dispatch: from an event to the watchers in the sealed table, and back with what they said.
 //!
 //! *In*: a task and an event. *Out*: a [`Verdict`] or, for a supervisor, an [`Outcome`]. Nothing is allocated and no lock taken
-//! unless a watcher panics. Who takes part is [`Selection`](crate::Selection)'s matter.
+//! unless a watcher panics. Who takes part is [`Selection`]'s matter.
 
 use std::ops::ControlFlow;
 
 use crate::{
-    Errno, Event, Task, Verdict, WatcherInfo,
-    private::Report,
+    Errno, Event, EventKind, Outcome, PanicPolicy, Panicked, Refusal, Selection, Task, Verdict, WatcherInfo,
+    private::{Panics, Report},
     registry::start,
-    table::{self, Watched},
+    selection::{NOBODY, PROGRAM},
+    table::{self, Walk, Watched},
 };
 
 /// Calls every watcher of the event, in order; what they say is the verdict.
 ///
-/// For tests of watchers and for other sources of events: a supervisor has a [`Selection`](crate::Selection). The first refusal's errno
+/// For tests of watchers and for other sources of events: a supervisor has a [`Selection`]. The first refusal's errno
 /// is the verdict's; a refusal does not keep the others from being called unless it stops the walk. A watcher that panics is passed
 /// over. Only an `init` that is not late can be refused.
 ///
@@ -58,6 +59,125 @@ fn seal_and_notify(task: &Task, event: Event<'_>) -> Verdict {
     }
 }
 
+impl Selection {
+    /// Calls the watchers of the event that take part, in order.
+    ///
+    /// An event that nobody watches costs one load and one branch. Nothing is allocated and no lock taken unless a watcher panics.
+    #[inline(always)]
+    pub fn notify(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
+        match self.share(event.kind()) {
+            NOBODY => Outcome::default(),
+            PROGRAM => self.notify_program(task, event, policy),
+            _ => self.notify_each(task, event, policy),
+        }
+    }
+
+    /// Everybody in the program, and nobody else.
+    #[inline(always)]
+    fn notify_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
+        // The table was sealed before there was a selection.
+        let Watched::By(walk) = table::watched(event) else { return Outcome::default() };
+        if can_be_refused(event) {
+            return self.ask_program(walk, task, event, policy);
+        }
+        let report = Report::new();
+        walk.tell(task, &report, |_| true);
+        match report.into_panics() {
+            None => Outcome::default(),
+            panics => self.explain(event, Refused::default(), panics, policy),
+        }
+    }
+
+    #[inline(never)]
+    fn ask_program(&self, walk: Walk<'_>, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
+        let (report, mut refused) = (Report::new(), Refused::default());
+        walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer));
+        self.outcome(event, refused, report, policy)
+    }
+
+    #[inline(never)]
+    fn notify_each(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
+        let (report, mut refused) = (Report::new(), Refused::default());
+        for (number, tier) in self.tiers.iter().enumerate() {
+            let Watched::By(walk) = tier.watched(event) else { continue };
+            refused.table = number;
+            let base = tier.base(event.kind());
+            walk_along(walk, event, task, &report, &mut refused, |nth| tier.takes_part(base + nth));
+            if refused.stopped {
+                break;
+            }
+        }
+        self.outcome(event, refused, report, policy)
+    }
+
+    #[inline]
+    fn outcome(&self, event: Event<'_>, refused: Refused, report: Report, policy: PanicPolicy) -> Outcome {
+        match report.into_panics() {
+            None if refused.first.is_none() => Outcome::default(),
+            panics => self.explain(event, refused, panics, policy),
+        }
+    }
+
+    /// The outcome of a walk on which something was said: a refusal, or a panic.
+    #[cold]
+    fn explain(
+        &self,
+        event: Event<'_>,
+        refused: Refused,
+        panics: Option<Box<Panics>>,
+        policy: PanicPolicy,
+    ) -> Outcome {
+        let (kind, mut panicked, mut fatal) = (event.kind(), Vec::new(), false);
+        let base = |table: usize| self.tiers.get(table).map_or(0, |tier| tier.base(kind));
+        let mut refusal = refused.first.map(|((table, nth), errno)| ((table, base(table) + nth), errno));
+        for (place, message) in panics.map(|panics| panics.0).unwrap_or_default() {
+            let Some((who, watcher)) = self.watcher_at(kind, place) else { continue };
+            panicked.push(Panicked { watcher, message });
+            match policy {
+                PanicPolicy::Disable => self.disable(watcher),
+                PanicPolicy::KillTree => fatal = true,
+                // It counts as the first refusal if nobody before it refused.
+                PanicPolicy::Deny
+                    if can_be_refused(event) && refusal.is_none_or(|(first, _)| who < first) =>
+                {
+                    refusal = Some((who, Errno::EPERM));
+                }
+                PanicPolicy::Deny | PanicPolicy::Ignore => {}
+            }
+        }
+        let refuser = |(table, index): (usize, usize)| self.tiers.get(table)?.all().get(index).copied();
+        let refusal = refusal.and_then(|(who, errno)| refuser(who).map(|watcher| Refusal { errno, watcher }));
+        Outcome::new(refusal, panicked, fatal)
+    }
+
+    /// The watcher that was registered at this place, and where it is: its tier's number, and its own.
+    fn watcher_at(
+        &self,
+        kind: EventKind,
+        place: *const u8,
+    ) -> Option<((usize, usize), &'static WatcherInfo)> {
+        self.tiers.iter().enumerate().find_map(|(number, tier)| {
+            tier.watcher_at(kind, place).map(|(index, watcher)| ((number, index), watcher))
+        })
+    }
+}
+
+/// Tells or asks the watchers of one table.
+#[inline(always)]
+fn walk_along(
+    walk: Walk<'_>,
+    event: Event<'_>,
+    task: &Task,
+    report: &Report,
+    refused: &mut Refused,
+    takes_part: impl Fn(usize) -> bool,
+) {
+    match can_be_refused(event) {
+        true => walk.ask(task, report, takes_part, |nth, answer| refused.hear(nth, answer)),
+        false => walk.tell(task, report, takes_part),
+    }
+}
+
 /// Whether an answer counts: only `init` has answers, and one that is late comes after the kernel has acted. Then nobody is asked,
 /// so nobody can end the walk either.
 #[inline]
@@ -93,89 +213,5 @@ impl Refused {
             Some((_, errno)) if self.stopped => Verdict::stop(errno),
             Some((_, errno)) => Verdict::deny(errno),
         }
-    }
-}
-
-/// What becomes of a task whose watcher panics.
-///
-/// Whatever it is, the panic is in [`Outcome::panics`], and the watchers behind are called.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PanicPolicy {
-    /// Nothing more.
-    #[default]
-    Ignore,
-    /// The watcher is not called any more, for none of its events.
-    Disable,
-    /// The fork is refused with `EPERM`. In the other events there is nothing to refuse.
-    Deny,
-    /// [`Outcome::fatal`] is true: the supervisor kills the tree.
-    KillTree,
-}
-
-/// What the watchers of one event said.
-///
-/// Mostly nothing: then it is one word of zero, and making and dropping it costs as much as that.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct Outcome {
-    said: Option<Box<Said>>,
-}
-
-#[derive(Debug, Default)]
-struct Said {
-    refusal: Option<Refusal>,
-    panics: Vec<Panicked>,
-    fatal: bool,
-}
-
-/// Who refused a fork, and with what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// What the caller of fork(2) gets.
-    pub errno: Errno,
-    /// The watcher that said so first.
-    pub watcher: &'static WatcherInfo,
-}
-
-/// A watcher that panicked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Panicked {
-    /// The watcher.
-    pub watcher: &'static WatcherInfo,
-    /// What it panicked with.
-    pub message: String,
-}
-
-impl Outcome {
-    /// That of a walk on which something was said.
-    pub(crate) fn new(refusal: Option<Refusal>, panics: Vec<Panicked>, fatal: bool) -> Self {
-        Self { said: Some(Box::new(Said { refusal, panics, fatal })) }
-    }
-
-    /// The first refusal; only `init` has one, if it is not late.
-    #[inline]
-    pub fn refusal(&self) -> Option<Refusal> {
-        self.said.as_ref()?.refusal
-    }
-
-    /// The watchers that panicked, in the order in which they were called.
-    #[inline]
-    pub fn panics(&self) -> &[Panicked] {
-        self.said.as_ref().map_or(&[], |said| &said.panics)
-    }
-
-    /// Whether the task may be made.
-    #[inline]
-    pub fn verdict(&self) -> Verdict {
-        self.refusal().map_or(Verdict::GO, |refusal| Verdict::deny(refusal.errno))
-    }
-
-    /// Whether a watcher has panicked under [`PanicPolicy::KillTree`].
-    #[inline]
-    pub fn fatal(&self) -> bool {
-        self.said.as_ref().is_some_and(|said| said.fatal)
     }
 }

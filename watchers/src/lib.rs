@@ -62,6 +62,7 @@ mod note;
 mod note_of_one;
 mod object;
 mod origin;
+mod outcome;
 mod page;
 mod payload;
 mod place;
@@ -87,7 +88,7 @@ pub use check::TableError;
 pub use data::Slot;
 pub use data::TaskData;
 pub use data_panicked::{DataPanicked, data_panics};
-pub use dispatch::{Outcome, PanicPolicy, Panicked, Refusal, notify};
+pub use dispatch::notify;
 pub use errno::Errno;
 pub use event::{
     CloneEvent, CredsChange, CredsEvent, Event, EventKind, EventSet, ExecEvent, ExecImage, ExitEvent,
@@ -101,6 +102,7 @@ pub use module::{Module, ModuleError, Unloaded};
 pub use naming::UnknownWatcher;
 pub use object::{ObjectError, OwnedWatcherInfo, read_object};
 pub use origin::{Credentials, Origin, Times};
+pub use outcome::{Outcome, PanicPolicy, Panicked, Refusal};
 pub use registry::{WatcherInfo, registry, start};
 pub use selection::Selection;
 pub use shared::{DuplicateData, SharedData};

@@ -11,14 +11,10 @@ use std::{
 };
 
 use crate::{
-    Errno, Event, EventKind, EventSet, Module, ModuleError, Outcome, PanicPolicy, Panicked, Refusal,
-    TableError, Task, WatcherInfo,
+    EventKind, EventSet, Module, ModuleError, TableError, Task, WatcherInfo,
     check::no_duplicates,
-    dispatch::{Refused, can_be_refused},
     module::meant,
     naming::{UnknownWatcher, check, is_called},
-    private::{Panics, Report},
-    table::{self, Walk, Watched},
     tier::Tier,
 };
 
@@ -42,7 +38,7 @@ use crate::{
 /// ```
 pub struct Selection {
     /// The program's, and then each module's in the order in which they were loaded.
-    tiers: Vec<Tier>,
+    pub(crate) tiers: Vec<Tier>,
     /// Whether anybody was named in [`only`](Self::only).
     has_named: bool,
     /// For each kind of event: [`NOBODY`] takes part, the whole [`PROGRAM`] does and nobody else, or it is [`MIXED`].
@@ -51,8 +47,8 @@ pub struct Selection {
     changing: Mutex<()>,
 }
 
-const NOBODY: u8 = 0;
-const PROGRAM: u8 = 1;
+pub(crate) const NOBODY: u8 = 0;
+pub(crate) const PROGRAM: u8 = 1;
 const MIXED: u8 = 2;
 
 impl Selection {
@@ -184,111 +180,10 @@ impl Selection {
         EventKind::ALL.into_iter().filter(|kind| self.share(*kind) != NOBODY).collect()
     }
 
-    /// Calls the watchers of the event that take part, in order.
-    ///
-    /// An event that nobody watches costs one load and one branch. Nothing is allocated and no lock taken unless a watcher panics.
-    #[inline(always)]
-    pub fn notify(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        match self.share(event.kind()) {
-            NOBODY => Outcome::default(),
-            PROGRAM => self.notify_program(task, event, policy),
-            _ => self.notify_each(task, event, policy),
-        }
-    }
-
-    /// Everybody in the program, and nobody else.
-    #[inline(always)]
-    fn notify_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        // The table was sealed before there was a selection.
-        let Watched::By(walk) = table::watched(event) else { return Outcome::default() };
-        if can_be_refused(event) {
-            return self.ask_program(walk, task, event, policy);
-        }
-        let report = Report::new();
-        walk.tell(task, &report, |_| true);
-        match report.into_panics() {
-            None => Outcome::default(),
-            panics => self.explain(event, Refused::default(), panics, policy),
-        }
-    }
-
-    #[inline(never)]
-    fn ask_program(&self, walk: Walk<'_>, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        let (report, mut refused) = (Report::new(), Refused::default());
-        walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer));
-        self.outcome(event, refused, report, policy)
-    }
-
-    #[inline(never)]
-    fn notify_each(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        let (report, mut refused) = (Report::new(), Refused::default());
-        for (number, tier) in self.tiers.iter().enumerate() {
-            let Watched::By(walk) = tier.watched(event) else { continue };
-            refused.table = number;
-            let base = tier.base(event.kind());
-            self::walk(walk, event, task, &report, &mut refused, |nth| tier.takes_part(base + nth));
-            if refused.stopped {
-                break;
-            }
-        }
-        self.outcome(event, refused, report, policy)
-    }
-
-    #[inline]
-    fn outcome(&self, event: Event<'_>, refused: Refused, report: Report, policy: PanicPolicy) -> Outcome {
-        match report.into_panics() {
-            None if refused.first.is_none() => Outcome::default(),
-            panics => self.explain(event, refused, panics, policy),
-        }
-    }
-
-    /// The outcome of a walk on which something was said: a refusal, or a panic.
-    #[cold]
-    fn explain(
-        &self,
-        event: Event<'_>,
-        refused: Refused,
-        panics: Option<Box<Panics>>,
-        policy: PanicPolicy,
-    ) -> Outcome {
-        let (kind, mut panicked, mut fatal) = (event.kind(), Vec::new(), false);
-        let base = |table: usize| self.tiers.get(table).map_or(0, |tier| tier.base(kind));
-        let mut refusal = refused.first.map(|((table, nth), errno)| ((table, base(table) + nth), errno));
-        for (place, message) in panics.map(|panics| panics.0).unwrap_or_default() {
-            let Some((who, watcher)) = self.watcher_at(kind, place) else { continue };
-            panicked.push(Panicked { watcher, message });
-            match policy {
-                PanicPolicy::Disable => self.disable(watcher),
-                PanicPolicy::KillTree => fatal = true,
-                // It counts as the first refusal if nobody before it refused.
-                PanicPolicy::Deny
-                    if can_be_refused(event) && refusal.is_none_or(|(first, _)| who < first) =>
-                {
-                    refusal = Some((who, Errno::EPERM));
-                }
-                PanicPolicy::Deny | PanicPolicy::Ignore => {}
-            }
-        }
-        let refuser = |(table, index): (usize, usize)| self.tiers.get(table)?.all().get(index).copied();
-        let refusal = refusal.and_then(|(who, errno)| refuser(who).map(|watcher| Refusal { errno, watcher }));
-        Outcome::new(refusal, panicked, fatal)
-    }
-
-    /// The watcher that was registered at this place, and where it is: its tier's number, and its own.
-    fn watcher_at(
-        &self,
-        kind: EventKind,
-        place: *const u8,
-    ) -> Option<((usize, usize), &'static WatcherInfo)> {
-        self.tiers.iter().enumerate().find_map(|(number, tier)| {
-            tier.watcher_at(kind, place).map(|(index, watcher)| ((number, index), watcher))
-        })
-    }
-
     /// How many watchers of the event take part: one load.
     #[inline]
     #[expect(clippy::indexing_slicing, reason = "there is one for every kind, and the compiler knows it")]
-    fn share(&self, kind: EventKind) -> u8 {
+    pub(crate) fn share(&self, kind: EventKind) -> u8 {
         self.shares[kind as usize].load(Relaxed)
     }
 
@@ -320,22 +215,6 @@ impl Selection {
 
     fn check(&self, name: &str) -> Result<(), UnknownWatcher> {
         check(name, &self.tiers.iter().flat_map(Tier::all).copied().collect::<Vec<_>>())
-    }
-}
-
-/// Tells or asks the watchers of one table.
-#[inline(always)]
-fn walk(
-    walk: Walk<'_>,
-    event: Event<'_>,
-    task: &Task,
-    report: &Report,
-    refused: &mut Refused,
-    takes_part: impl Fn(usize) -> bool,
-) {
-    match can_be_refused(event) {
-        true => walk.ask(task, report, takes_part, |nth, answer| refused.hear(nth, answer)),
-        false => walk.tell(task, report, takes_part),
     }
 }
 
