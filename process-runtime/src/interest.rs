@@ -60,6 +60,11 @@ impl Interest {
         }
     }
 
+    /// As it would be if these were wanted, too.
+    pub(crate) fn with(self, events: EventSet) -> Interest {
+        Interest { events: self.events | events, ..self }
+    }
+
     pub(crate) fn wants(&self, kind: EventKind) -> bool {
         self.events.contains(kind)
     }

@@ -6,7 +6,7 @@ use watchers::{Errno, Tid};
 
 use crate::arch;
 use crate::sys::{memory, ptrace};
-use crate::syscall::Call;
+use crate::syscall::{Call, Entry, SyscallPoint};
 
 /// The right to touch one stopped task. Moved by `resume`; neither `Clone` nor `Send`.
 ///
@@ -32,6 +32,28 @@ impl Stopped {
     /// At the entry of a system call: it is not made and returns `-errno`.
     pub(crate) fn skip_call(&self, errno: Errno) -> Result<(), Errno> {
         arch::skip_call(self.tid, errno)
+    }
+
+    /// At the entry of a system call: it is not made and has this result.
+    pub(crate) fn answer_call(&self, result: i64) -> Result<(), Errno> {
+        arch::answer_call(self.tid, result)
+    }
+
+    /// At the entry of a system call: which, as the registers say now.
+    pub(crate) fn entry(&self) -> Option<Entry> {
+        let info = ptrace::syscall_info(self.tid).ok()?;
+        match info.at {
+            SyscallPoint::Entry { number, args } => Some(Entry { audit_arch: info.audit_arch, number, args }),
+            _ => None,
+        }
+    }
+
+    /// At a SIGTRAP's delivery: whether the kernel has sent it because of a step.
+    ///
+    /// KERNEL: TRAP_TRACE, TRAP_BRANCH and, at a handler's first instruction, SIGTRAP as the code
+    /// (arch/x86/kernel/traps.c `exc_debug`, kernel/signal.c `signal_setup_done`).
+    pub(crate) fn has_stepped(&self) -> bool {
+        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 2 | 3 | libc::SIGTRAP))
     }
 
     /// At a signal's delivery: the call that the signal has made answer EINTR.

@@ -1,7 +1,7 @@
 //! What differs between instruction sets: one file each, with the same items.
 //!
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
-//! audit architecture), [`skip_call`], [`interrupted_call`],
+//! audit architecture), [`skip_call`], [`answer_call`], [`interrupted_call`],
 //! [`restart_call`], [`set_first_argument`], [`clone_arguments`],
 //! [`stack_pointer`], [`Registers`], [`registers`], [`pause_for_ever`]; and for calls that a task makes for
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],

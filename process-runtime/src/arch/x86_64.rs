@@ -112,8 +112,12 @@ pub(crate) const CALLS: &[CallTable] = &[
 /// KERNEL: at an entry or seccomp stop a number of -1 skips the call and leaves rax as the tracer set it
 /// (arch/x86/entry/common.c; kernel/seccomp.c `__seccomp_filter`).
 pub(crate) fn skip_call(tid: Tid, errno: Errno) -> Result<(), Errno> {
-    let result = i64::from(-errno.as_raw()) as u64;
-    ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, rax), result)?;
+    answer_call(tid, -i64::from(errno.as_raw()))
+}
+
+/// As [`skip_call`], with any result.
+pub(crate) fn answer_call(tid: Tid, result: i64) -> Result<(), Errno> {
+    ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, rax), result as u64)?;
     ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, orig_rax), u64::MAX)
 }
 

@@ -48,6 +48,20 @@ pub(crate) fn syscall(tid: Tid, signal: i32) -> Result<(), Errno> {
     request(libc::PTRACE_SYSCALL, tid, 0, signal as usize).map(drop)
 }
 
+/// Lets it make one instruction, delivering `signal` (0: none).
+#[doc(alias = "PTRACE_SINGLESTEP")]
+pub(crate) fn single_step(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SINGLESTEP, tid, 0, signal as usize).map(drop)
+}
+
+/// Lets it run to its next branch, delivering `signal` (0: none). EIO: the processor cannot.
+#[doc(alias = "PTRACE_SINGLEBLOCK")]
+pub(crate) fn single_block(tid: Tid, signal: i32) -> Result<(), Errno> {
+    /// asm/ptrace-abi.h; not in libc.
+    const PTRACE_SINGLEBLOCK: c_uint = 33;
+    request(PTRACE_SINGLEBLOCK, tid, 0, signal as usize).map(drop)
+}
+
 /// Leaves it in its group-stop, but reports what ends that.
 #[doc(alias = "PTRACE_LISTEN")]
 pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {

@@ -6,15 +6,18 @@
 //!
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`, `root` (a command before its exec).
-//! `watching` changes who is told while it runs.
+//! `watching` changes who is told while it runs. `reports` tells the engines of a task, and `holding` keeps it stopped
+//! for them.
 
 mod birth;
 mod creds;
 mod death;
 mod entry;
 mod exec;
+mod holding;
 mod ids;
 mod orphan;
+mod reports;
 mod request;
 mod root;
 mod run;
