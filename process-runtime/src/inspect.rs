@@ -1,5 +1,5 @@
-//! What a watcher can see of a stopped task: registers, memory, and the files of /proc. What it can have the
-//! task do is in `remote`.
+//! What a watcher can see of a stopped task: registers, memory, and the files of /proc. What it can read as values, and
+//! change, is in `access`; what it can have the task do is in `remote`.
 
 use std::cell::Cell;
 use std::ffi::OsString;

@@ -15,6 +15,7 @@
 //!
 //! Where the events differ from those of the kernel patch of 2006 is listed in [`deviations`].
 
+mod access;
 mod arch;
 mod auxiliary;
 mod builder;
@@ -42,7 +43,8 @@ mod task;
 mod tracee;
 mod tracer;
 
-pub use arch::Registers;
+pub use access::Plain;
+pub use arch::{Registers, Role};
 pub use builder::Builder;
 pub use child::Child;
 pub use engine::{

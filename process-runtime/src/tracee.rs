@@ -50,10 +50,11 @@ impl Stopped {
 
     /// At a SIGTRAP's delivery: whether the kernel has sent it because of a step.
     ///
-    /// KERNEL: TRAP_TRACE, TRAP_BRANCH and, at a handler's first instruction, SIGTRAP as the code
-    /// (arch/x86/kernel/traps.c `exc_debug`, kernel/signal.c `signal_setup_done`).
+    /// KERNEL: the code is TRAP_TRACE or TRAP_BRANCH, TRAP_BRKPT behind a system call, and SIGTRAP at the first
+    /// instruction of a handler (arch/x86/kernel/traps.c `exc_debug`, arch/x86/kernel/ptrace.c
+    /// `user_single_step_report`, kernel/signal.c `signal_setup_done`). A breakpoint's is SI_KERNEL.
     pub(crate) fn has_stepped(&self) -> bool {
-        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 2 | 3 | libc::SIGTRAP))
+        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3 | libc::SIGTRAP))
     }
 
     /// At a signal's delivery: the call that the signal has made answer EINTR.

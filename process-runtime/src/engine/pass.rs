@@ -13,6 +13,8 @@ pub(crate) struct Pass<A> {
     /// What is reported; none before user mode.
     event: Option<EngineEvent>,
     steps: VecDeque<(EngineId, Callback)>,
+    /// How the task stood before: a creator that was killed in its fork does not stand still.
+    before: Standing,
     so_far: ResumeAction,
     /// The smallest answer but for Stop, which the engines remember.
     wish: ResumeAction,
@@ -64,6 +66,7 @@ impl<E> List<E> {
         if !is_wanted {
             return None;
         }
+        let before = self.standing();
         self.stand(Standing::Reporting);
         let of_one = |id| [(id, Callback::Quiesce), (id, Callback::Event)];
         let steps = match event {
@@ -71,7 +74,7 @@ impl<E> List<E> {
             _ => self.in_order().flat_map(of_one).collect(),
         };
         let resume = ResumeAction::Resume;
-        Some(Pass { event, steps, so_far: resume, wish: resume, action })
+        Some(Pass { event, steps, before, so_far: resume, wish: resume, action })
     }
 
     /// Whom to call next. What an engine wants is asked only now: an earlier callback may have changed it.
@@ -110,7 +113,7 @@ impl<E> List<E> {
     /// Ends a report: how the task goes on.
     pub(crate) fn finish<A>(&mut self, pass: &Pass<A>, moment: Moment) -> Next {
         self.prune();
-        self.stand(Standing::Stopped);
+        self.stand(pass.before);
         self.settle(pass.wish, moment)
     }
 }

@@ -55,7 +55,7 @@ pub(crate) struct Seat {
     pub(crate) held: Option<Held>,
     /// The call that it waits in is to be made again when it stops.
     pub(crate) restarts: bool,
-    /// Its next SIGTRAP may come of a step.
+    /// A SIGTRAP that comes of a step is still to be seen, also if nobody is attached any more.
     pub(crate) steps: bool,
     /// What its ptrace options were last set for, if that was for engines.
     pub(crate) followed: Option<EventSet>,
@@ -203,10 +203,10 @@ impl Roster {
         Some(answer)
     }
 
-    /// Forgets a task whose last engine is gone.
+    /// Forgets a task whose last engine is gone, and with it what it has asked for.
     pub(crate) fn forget_if_empty(&self, task: TaskId) {
         let mut seats = self.seats.borrow_mut();
-        if seats.get(&task).is_some_and(|seat| seat.list.is_empty()) {
+        if seats.get(&task).is_some_and(|seat| seat.list.is_empty() && !seat.steps) {
             seats.remove(&task);
         }
     }

@@ -167,11 +167,8 @@ impl Tracer {
             }
         }
         let arranged = dispositions(stopped.tid());
-        let steps = self.engines.with(task.id(), |seat| std::mem::take(&mut seat.steps)).unwrap_or(false);
-        let action = match arranged.action(signal) {
-            _ if steps && signal == Signal::SIGTRAP && stopped.has_stepped() => SignalAction::Ign,
-            action => action,
-        };
+        let is_of_a_step = signal == Signal::SIGTRAP && self.has_stepped(stopped, task);
+        let action = if is_of_a_step { SignalAction::Ign } else { arranged.action(signal) };
         let (signal_now, action_now) = self.ask_of_signal(stopped, task, (signal, action), arranged);
         match arranged.delivered(signal_now, action_now) {
             // What nobody has changed is handed on as it came.
@@ -184,6 +181,12 @@ impl Tracer {
             }
             delivered => self.hand_on(stopped, delivered),
         }
+    }
+
+    /// Whether a SIGTRAP comes of a step that an engine has asked for, and that has not been seen yet.
+    fn has_stepped(&self, stopped: &Stopped, task: &Rc<Task>) -> bool {
+        stopped.has_stepped()
+            && self.engines.with(task.id(), |seat| std::mem::take(&mut seat.steps)).unwrap_or(false)
     }
 
     fn ask_of_signal(

@@ -111,10 +111,9 @@ impl Tracer {
         let change = self.table.apply(raw.tid, stop);
         match stopped {
             Some(stopped) => {
-                let action = if self.engines.is_unused() {
-                    self.translate(&stopped, change)
-                } else {
-                    self.translate_for_engines(&stopped, change)
+                let action = match self.engines.is_unused() {
+                    true => self.translate(&stopped, change),
+                    false => self.translate_for_engines(&stopped, change),
                 };
                 self.resume(stopped, action);
             }

@@ -10,12 +10,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod births;
 mod calls;
 mod codes;
 mod ends;
 mod holds;
 mod order;
+mod random;
 mod scripted;
 mod signals;
 mod steps;
