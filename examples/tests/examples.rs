@@ -59,6 +59,13 @@ fn from_tokio() {
 }
 
 #[test]
+fn hold_and_ask() {
+    let said = run("hold_and_ask");
+    said.has_in_order(&["may env run? yes\n", "wc: ended with 137\n"]);
+    said.has(&["may true run? yes\n", "may wc run? no\n"]);
+}
+
+#[test]
 fn linked_watchers() {
     let said = run("linked_watchers");
     said.has(&["ran ls\n", "ran wc\n", "ran env, then true\n", "ran sh, and made 3 processes\n"]);
@@ -72,6 +79,17 @@ fn linked_watchers() {
             "{listed}"
         );
     }
+}
+
+#[test]
+fn two_engines() {
+    run("two_engines").has_in_order(&[
+        "child: done\n",
+        "rmdir wants to remove a directory\n",
+        "rmdir got EPERM\n",
+        "logger: it is gone\n",
+        "two_engines: rmdir ended with exit status: 1\n",
+    ]);
 }
 
 #[test]
@@ -123,7 +141,7 @@ fn every_example_has_a_test_and_is_short() {
     let tests = fs::read_to_string(package().join("tests/examples.rs")).unwrap();
     let untested: Vec<_> = names.iter().filter(|name| !tests.contains(&format!("\nfn {name}()"))).collect();
     assert!(untested.is_empty(), "no test runs {untested:?}");
-    assert_eq!(names.len(), 8);
+    assert_eq!(names.len(), 10);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

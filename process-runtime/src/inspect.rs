@@ -1,5 +1,5 @@
-//! What a watcher can see of a stopped task: registers, memory, and the files of /proc. What it can have the
-//! task do is in `remote`.
+//! What a watcher can see of a stopped task: registers, memory, and the files of /proc. What it can read as values, and
+//! change, is in `access`; what it can have the task do is in `remote`.
 
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use watchers::{Credentials, Errno, Origin, Pid, Task, Tid, Times};
 
 use crate::arch::{self, Registers};
+use crate::engine::{Attach, Attached, Engine, EngineError, Guest, Roster, Standing};
 use crate::proc::{self, Status};
 use crate::remote::Detours;
 use crate::sys::memory;
@@ -31,6 +32,15 @@ pub trait TaskExt {
     /// The task, if it is stopped for the current event. In `init` the child does not exist yet: ask its
     /// `parent()`. In `free` nothing is left.
     fn stopped(&self) -> Option<Inspect<'_>>;
+
+    /// Attaches an engine to the task, which has to be stopped for the current event. For others there is
+    /// [`Handle::attach`](crate::Handle::attach).
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoSuchTask`]: it is not stopped. [`EngineError::Exists`]: there is such an engine.
+    #[doc(alias = "utrace_attach_task")]
+    fn attach(&self, engine: impl Engine, how: Attach) -> Result<Attached, EngineError>;
 }
 
 impl TaskExt for Task {
@@ -38,6 +48,12 @@ impl TaskExt for Task {
         let tid = self.tid()?;
         let origin = self.origin::<StopOrigin>()?;
         origin.holds(tid).then_some(Inspect { tid, origin })
+    }
+
+    fn attach(&self, engine: impl Engine, how: Attach) -> Result<Attached, EngineError> {
+        let stopped = self.stopped().ok_or(EngineError::NoSuchTask)?;
+        let roster = Roster::here().ok_or(EngineError::NoSuchTask)?;
+        roster.attach(self.id(), (stopped.tid, Standing::Stopped), Guest::new(engine), how)
     }
 }
 

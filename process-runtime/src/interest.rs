@@ -58,11 +58,6 @@ impl Interest {
         self.has_changed |= before != self.events;
     }
 
-    /// What is wanted now.
-    pub(crate) fn events(&self) -> EventSet {
-        self.events
-    }
-
     /// How the calls of a task are made to stop whose filter sees to `filtered`.
     pub(crate) fn mode_for(&self, filtered: EventSet) -> Mode {
         let lacks = |kind: EventKind| BY_CALLS.contains(kind) && !filtered.contains(kind);
@@ -130,6 +125,6 @@ mod tests {
         let uid = EventSet::of([EventKind::Uid]);
         let mut interest = Interest::new(EventSet::of([EventKind::Init]), uid, Mode::Filter);
         interest.set_watched(EventSet::EMPTY);
-        assert_eq!(interest.events(), uid);
+        assert_eq!(interest.filtered(), uid);
     }
 }

@@ -10,10 +10,12 @@
 //!
 //! The modules are in that order: `tracer` is the loop, `stop` holds the first two stages, `task` the
 //! third, `tracer`'s own files the fourth, `deliver` and `resume` the last two. `remote` is a way out of and
-//! back into the fifth: a call that a stopped task makes for a watcher.
+//! back into the fifth: a call that a stopped task makes for a watcher. `engine` is what is attached to single tasks,
+//! and told at the same stops, between the fourth stage and the last.
 //!
 //! Where the events differ from those of the kernel patch of 2006 is listed in [`deviations`].
 
+mod access;
 mod arch;
 mod auxiliary;
 mod builder;
@@ -21,6 +23,7 @@ mod child;
 mod deliver;
 pub mod deviations;
 mod doorbell;
+mod engine;
 mod error;
 mod filter;
 mod foreign;
@@ -40,9 +43,14 @@ mod task;
 mod tracee;
 mod tracer;
 
-pub use arch::Registers;
+pub use access::Plain;
+pub use arch::{Registers, Role};
 pub use builder::Builder;
 pub use child::Child;
+pub use engine::{
+    Attach, Attached, Death, Engine, EngineError, EngineEvent, EngineEvents, Hold, JobControl, Matching,
+    Report, ResumeAction, SignalAction, SignalAnswer, SignalReport, Syscall, SyscallAction, SyscallAnswer,
+};
 pub use error::{Error, ErrorKind, SpawnStage};
 pub use foreign::{reap_foreign, stop_with_the_job};
 pub use inspect::{Inspect, TaskExt};

@@ -56,6 +56,16 @@ pub enum Notice {
         /// What it said.
         message: String,
     },
+    /// An engine panicked; it is detached.
+    #[non_exhaustive]
+    EnginePanicked {
+        /// The type of the engine.
+        engine: &'static str,
+        /// What it said.
+        message: String,
+        /// The task that it was attached to.
+        tid: Option<Tid>,
+    },
     /// A request of ours failed on a stopped task, which may have been lost.
     #[non_exhaustive]
     Lost {
@@ -96,6 +106,13 @@ impl fmt::Display for Notice {
                 write!(f, "task data of type {type_name} panicked: {message}")
             }
             Notice::ObserverPanicked { message } => write!(f, "an observer panicked: {message}"),
+            Notice::EnginePanicked { engine, message, tid } => {
+                write!(f, "an engine {engine} panicked")?;
+                if let Some(tid) = tid {
+                    write!(f, " for task {tid}")?;
+                }
+                write!(f, ": {message}")
+            }
             Notice::Lost { tid, request, errno } => write!(f, "{request} failed for task {tid}: {errno}"),
         }
     }

@@ -88,12 +88,22 @@ impl Status {
 
     /// Whether the signal's disposition is to be ignored.
     pub(crate) fn ignores(&self, signal: Signal) -> bool {
-        self.mask("SigIgn:") & bit(signal) != 0
+        self.ignored() & bit(signal) != 0
     }
 
     /// Whether the signal has a handler.
     pub(crate) fn catches(&self, signal: Signal) -> bool {
-        self.mask("SigCgt:") & bit(signal) != 0
+        self.caught() & bit(signal) != 0
+    }
+
+    /// The signals that are ignored: bit N - 1 is signal N.
+    pub(crate) fn ignored(&self) -> u64 {
+        self.mask("SigIgn:")
+    }
+
+    /// The signals that have handlers: bit N - 1 is signal N.
+    pub(crate) fn caught(&self) -> u64 {
+        self.mask("SigCgt:")
     }
 
     fn mask(&self, key: &str) -> u64 {

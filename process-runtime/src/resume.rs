@@ -1,7 +1,8 @@
 //! Stage 6: ([`Stopped`], [`Action`]) -> ptrace. The only place that restarts a task.
 
-use watchers::{Errno, Signal};
+use watchers::{Errno, Signal, Tid};
 
+use crate::engine::Step;
 use crate::interest::Mode;
 use crate::sys::ptrace;
 use crate::tracee::Stopped;
@@ -13,6 +14,8 @@ pub(crate) enum Action {
     Continue(Option<Signal>),
     /// Let it run to its next system-call stop, handing on the signal.
     ToSyscallStop(Option<Signal>),
+    /// Let it make one step, handing on the signal.
+    Step(Step, Option<Signal>),
     /// Leave it stopped with its group.
     Listen,
     /// Leave it stopped: another stop will resume it.
@@ -24,6 +27,7 @@ pub(crate) enum Action {
 enum Request {
     Cont(i32),
     Syscall(i32),
+    Step(Step, i32),
     Listen,
     Nothing,
 }
@@ -34,6 +38,7 @@ pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(),
     let done = match request_for(action, mode) {
         Request::Cont(signal) => ptrace::cont(tid, signal),
         Request::Syscall(signal) => ptrace::syscall(tid, signal),
+        Request::Step(step, signal) => take_step(tid, step, signal),
         Request::Listen => ptrace::listen(tid),
         Request::Nothing => Ok(()),
     };
@@ -43,11 +48,23 @@ pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(),
     }
 }
 
+/// KERNEL: EIO says that the processor cannot stop at branches (kernel/ptrace.c `ptrace_resume`).
+fn take_step(tid: Tid, step: Step, signal: i32) -> Result<(), Errno> {
+    match step {
+        Step::Instruction => ptrace::single_step(tid, signal),
+        Step::Branch => match ptrace::single_block(tid, signal) {
+            Err(Errno::EIO) => ptrace::single_step(tid, signal),
+            other => other,
+        },
+    }
+}
+
 fn request_for(action: Action, mode: Mode) -> Request {
     match (action, mode) {
         (Action::Continue(signal), Mode::Filter) => Request::Cont(number(signal)),
         (Action::Continue(signal), Mode::SyscallStops) => Request::Syscall(number(signal)),
         (Action::ToSyscallStop(signal), _) => Request::Syscall(number(signal)),
+        (Action::Step(step, signal), _) => Request::Step(step, number(signal)),
         (Action::Listen, _) => Request::Listen,
         (Action::Park, _) => Request::Nothing,
     }
@@ -70,6 +87,7 @@ mod tests {
             (Action::Continue(None), Mode::SyscallStops, Request::Syscall(0)),
             (Action::Continue(term), Mode::SyscallStops, Request::Syscall(15)),
             (Action::ToSyscallStop(term), Mode::Filter, Request::Syscall(15)),
+            (Action::Step(Step::Branch, term), Mode::SyscallStops, Request::Step(Step::Branch, 15)),
             (Action::Listen, Mode::SyscallStops, Request::Listen),
             (Action::Park, Mode::Filter, Request::Nothing),
         ];

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::JoinHandle;
 
-use watchers::{Module, ModuleError, TaskSnapshot, Unloaded};
+use watchers::{Module, ModuleError, TaskId, TaskSnapshot, Unloaded};
 
 use crate::builder::Builder;
 use crate::child::Child;
+use crate::engine::{Attach, Attached, Engine, EngineError, Matching};
 use crate::error::{Error, ErrorKind};
 use crate::spawn::{self, Launcher};
-use crate::tracer::Line;
+use crate::tracer::{Line, Tracer};
 
 /// Runs commands and calls watchers for every task that descends from them.
 ///
@@ -142,6 +143,66 @@ impl Handle {
     /// [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
     pub fn tasks(&self) -> Result<Vec<TaskSnapshot>, Error> {
         self.line.ask(|tracer| tracer.snapshot())
+    }
+
+    /// Attaches an engine to a task, for what happens to it from here on.
+    ///
+    /// System calls, and the exit, are reported from the task's next stop on; if it runs, or waits in a system call, it is stopped
+    /// for this at once, and a call in which it waits is made again.
+    ///
+    /// ```no_run
+    /// use std::process::Command;
+    /// use process_runtime::{Attach, Engine, EngineEvent, EngineEvents, Report, ResumeAction, Supervisor};
+    /// use watchers::ExitStatus;
+    ///
+    /// struct LastWords;
+    ///
+    /// impl Engine for LastWords {
+    ///     fn events(&self) -> EngineEvents {
+    ///         EngineEvent::Exit.into()
+    ///     }
+    ///
+    ///     fn report_exit(&mut self, at: &mut Report<'_>, status: ExitStatus) -> ResumeAction {
+    ///         eprintln!("{:?} in {:?}: {status}", at.task().tid(), at.stopped().and_then(|task| task.cwd()));
+    ///         ResumeAction::Resume
+    ///     }
+    /// }
+    ///
+    /// let supervisor = Supervisor::builder().start()?;
+    /// let mut child = supervisor.spawn(Command::new("make"))?;
+    /// for task in supervisor.tasks()? {
+    ///     supervisor.handle().attach(task.id, LastWords, Attach::Shared)?;
+    /// }
+    /// child.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoSuchTask`]: it is gone, or the supervisor is. [`EngineError::Exists`]: there is such an engine.
+    /// [`EngineError::WouldDeadlock`]: from a watcher or a callback; these have [`TaskExt::attach`](crate::TaskExt::attach).
+    #[doc(alias = "utrace_attach_pid")]
+    pub fn attach(&self, task: TaskId, engine: impl Engine, how: Attach) -> Result<Attached, EngineError> {
+        self.ask_for_engines(move |tracer| tracer.attach(task, engine, how))
+    }
+
+    /// The first engine of a task that is meant.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NotFound`]: there is none. Otherwise as [`attach`](Handle::attach).
+    pub fn find_engine(&self, task: TaskId, these: Matching) -> Result<Attached, EngineError> {
+        self.ask_for_engines(move |tracer| tracer.find_engine(task, these))
+    }
+
+    fn ask_for_engines<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(&mut Tracer) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.line.ask(request).unwrap_or_else(|error| match error.kind() {
+            ErrorKind::WouldDeadlock => Err(EngineError::WouldDeadlock),
+            _ => Err(EngineError::NoSuchTask),
+        })
     }
 
     /// Loads the module in this file and calls its watchers from here on, behind those of the program and of the modules that are

@@ -6,7 +6,7 @@ use watchers::{Errno, Tid};
 
 use crate::arch::{self, Registers};
 use crate::sys::{memory, ptrace};
-use crate::syscall::Call;
+use crate::syscall::{Call, Entry, SyscallPoint};
 
 /// The right to touch one stopped task. Moved by `resume`; neither `Clone` nor `Send`.
 ///
@@ -34,10 +34,27 @@ impl Stopped {
         arch::skip_call(self.tid, errno)
     }
 
-    /// At the entry of a system call: it is not made and returns `result`.
-    pub(crate) fn answer_call(&self, result: i32) -> Result<(), Errno> {
-        // A result is the negative of an errno, and the other way round.
-        self.skip_call(Errno::from_raw(-result))
+    /// At the entry of a system call: it is not made and has this result.
+    pub(crate) fn answer_call(&self, result: i64) -> Result<(), Errno> {
+        arch::answer_call(self.tid, result)
+    }
+
+    /// At the entry of a system call: which, as the registers say now.
+    pub(crate) fn entry(&self) -> Option<Entry> {
+        let info = ptrace::syscall_info(self.tid).ok()?;
+        match info.at {
+            SyscallPoint::Entry { number, args } => Some(Entry { audit_arch: info.audit_arch, number, args }),
+            _ => None,
+        }
+    }
+
+    /// At a SIGTRAP's delivery: whether the kernel has sent it because of a step.
+    ///
+    /// KERNEL: the code is TRAP_TRACE or TRAP_BRANCH, TRAP_BRKPT behind a system call, and SIGTRAP at the first
+    /// instruction of a handler (arch/x86/kernel/traps.c `exc_debug`, arch/x86/kernel/ptrace.c
+    /// `user_single_step_report`, kernel/signal.c `signal_setup_done`). A breakpoint's is SI_KERNEL.
+    pub(crate) fn has_stepped(&self) -> bool {
+        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3 | libc::SIGTRAP))
     }
 
     /// At a signal's delivery: the call that the signal has made answer EINTR.

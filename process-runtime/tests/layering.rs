@@ -73,7 +73,7 @@ fn one_stage_waits() {
 
 #[test]
 fn one_stage_restarts() {
-    let restarts = ["cont", "syscall", "listen", "detach", "single_step", "sysemu"]
+    let restarts = ["cont", "syscall", "listen", "detach", "single_step", "single_block", "sysemu"]
         .map(|name| format!("ptrace::{name}("));
     let requests = [
         "PTRACE_CONT",
@@ -81,6 +81,7 @@ fn one_stage_restarts() {
         "PTRACE_LISTEN",
         "PTRACE_DETACH",
         "PTRACE_SINGLESTEP",
+        "PTRACE_SINGLEBLOCK",
         "PTRACE_SYSEMU",
     ];
     let restarts: Vec<&str> = restarts.iter().map(String::as_str).chain(requests).collect();
@@ -110,6 +111,37 @@ fn decoding_and_the_table_make_no_system_call() {
     let pure = ["process-runtime/src/stop/decode.rs", "process-runtime/src/task/table.rs"];
     let sources = all().into_iter().filter(|source| pure.contains(&source.path.as_str())).collect::<Vec<_>>();
     assert_eq!(sources.len(), pure.len());
+    assert_eq!(Sources(sources).breaches(&calls, &[]), NONE);
+}
+
+/// The rules of engines: `roster`, `report`, `hold` and `attached` are what is around them.
+#[test]
+fn the_rules_of_engines_make_no_system_call() {
+    let calls = [
+        "sys::",
+        "rustix::",
+        "std::fs",
+        "fs::read",
+        "crate::proc",
+        "crate::tracer",
+        "crate::arch",
+        "libc::syscall",
+    ];
+    let rules = [
+        "action",
+        "control",
+        "disposition",
+        "error",
+        "event",
+        "list",
+        "matching",
+        "pass",
+        "quiesce",
+        "teardown",
+    ];
+    let rules = rules.map(|file| format!("process-runtime/src/engine/{file}.rs"));
+    let sources = all().into_iter().filter(|source| rules.contains(&source.path)).collect::<Vec<_>>();
+    assert_eq!(sources.len(), rules.len());
     assert_eq!(Sources(sources).breaches(&calls, &[]), NONE);
 }
 

@@ -116,8 +116,12 @@ pub(crate) const CALLS: &[CallTable] = &[
 /// KERNEL: at an entry or seccomp stop a number of -1 skips the call and leaves rax as the tracer set it
 /// (arch/x86/entry/common.c; kernel/seccomp.c `__seccomp_filter`).
 pub(crate) fn skip_call(tid: Tid, errno: Errno) -> Result<(), Errno> {
-    let result = i64::from(-errno.as_raw()) as u64;
-    ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, rax), result)?;
+    answer_call(tid, -i64::from(errno.as_raw()))
+}
+
+/// As [`skip_call`], with any result.
+pub(crate) fn answer_call(tid: Tid, result: i64) -> Result<(), Errno> {
+    ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, rax), result as u64)?;
     ptrace::poke_user(tid, offset_of!(libc::user_regs_struct, orig_rax), u64::MAX)
 }
 
@@ -177,6 +181,70 @@ pub(crate) fn stack_pointer(tid: Tid) -> Result<u64, Errno> {
 /// The registers of a stopped task.
 pub(crate) fn registers(tid: Tid) -> Result<Registers, Errno> {
     ptrace::registers(tid)
+}
+
+/// What a register is for, whatever its name.
+///
+/// Of system calls, that is: at their stops the kernel has the number in [`Call`](Role::Call), and
+/// [`Result`](Role::Result) is what the task gets. A 32-bit program has its arguments in the registers of its own ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// Where it goes on.
+    #[doc(alias = "rip")]
+    Instruction,
+    /// The end of its stack.
+    #[doc(alias = "rsp")]
+    Stack,
+    /// The number of its call; negative where it is in none.
+    #[doc(alias = "orig_rax")]
+    Call,
+    /// The result of its call; a failure is a negated errno.
+    #[doc(alias = "rax")]
+    Result,
+    /// The first argument of its call.
+    First,
+    /// The second.
+    Second,
+    /// The third.
+    Third,
+    /// The fourth.
+    Fourth,
+    /// The fifth.
+    Fifth,
+    /// The sixth.
+    Sixth,
+}
+
+/// The register that has this role.
+pub(crate) fn register(tid: Tid, role: Role) -> Result<u64, Errno> {
+    ptrace::peek_user(tid, offset_of_role(tid, role)?)
+}
+
+/// Replaces the register that has this role.
+pub(crate) fn set_register(tid: Tid, role: Role, value: u64) -> Result<(), Errno> {
+    ptrace::poke_user(tid, offset_of_role(tid, role)?, value)
+}
+
+fn offset_of_role(tid: Tid, role: Role) -> Result<usize, Errno> {
+    let is_64 = ptrace::peek_user(tid, offset_of!(libc::user_regs_struct, cs))? == CODE_64;
+    Ok(match role {
+        Role::Instruction => offset_of!(libc::user_regs_struct, rip),
+        Role::Stack => offset_of!(libc::user_regs_struct, rsp),
+        Role::Call => offset_of!(libc::user_regs_struct, orig_rax),
+        Role::Result => offset_of!(libc::user_regs_struct, rax),
+        Role::First if is_64 => offset_of!(libc::user_regs_struct, rdi),
+        Role::Second if is_64 => offset_of!(libc::user_regs_struct, rsi),
+        Role::Third => offset_of!(libc::user_regs_struct, rdx),
+        Role::Fourth if is_64 => offset_of!(libc::user_regs_struct, r10),
+        Role::Fifth if is_64 => offset_of!(libc::user_regs_struct, r8),
+        Role::Sixth if is_64 => offset_of!(libc::user_regs_struct, r9),
+        Role::First => offset_of!(libc::user_regs_struct, rbx),
+        Role::Second => offset_of!(libc::user_regs_struct, rcx),
+        Role::Fourth => offset_of!(libc::user_regs_struct, rsi),
+        Role::Fifth => offset_of!(libc::user_regs_struct, rdi),
+        Role::Sixth => offset_of!(libc::user_regs_struct, rbp),
+    })
 }
 
 /// Replaces the registers of a stopped task.

@@ -24,12 +24,6 @@ pub(crate) fn seize(tid: Tid, options: i32) -> Result<(), Errno> {
     request(libc::PTRACE_SEIZE, tid, 0, options as usize).map(drop)
 }
 
-/// Replaces the options of a stopped tracee.
-#[doc(alias = "PTRACE_SETOPTIONS")]
-pub(crate) fn set_options(tid: Tid, options: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SETOPTIONS, tid, 0, options as usize).map(drop)
-}
-
 /// Asks a running tracee to stop; it reports an event stop with SIGTRAP.
 #[doc(alias = "PTRACE_INTERRUPT")]
 pub(crate) fn interrupt(tid: Tid) -> Result<(), Errno> {
@@ -46,6 +40,20 @@ pub(crate) fn cont(tid: Tid, signal: i32) -> Result<(), Errno> {
 #[doc(alias = "PTRACE_SYSCALL")]
 pub(crate) fn syscall(tid: Tid, signal: i32) -> Result<(), Errno> {
     request(libc::PTRACE_SYSCALL, tid, 0, signal as usize).map(drop)
+}
+
+/// Lets it make one instruction, delivering `signal` (0: none).
+#[doc(alias = "PTRACE_SINGLESTEP")]
+pub(crate) fn single_step(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SINGLESTEP, tid, 0, signal as usize).map(drop)
+}
+
+/// Lets it run to its next branch, delivering `signal` (0: none). EIO: the processor cannot.
+#[doc(alias = "PTRACE_SINGLEBLOCK")]
+pub(crate) fn single_block(tid: Tid, signal: i32) -> Result<(), Errno> {
+    /// asm/ptrace-abi.h; not in libc.
+    const PTRACE_SINGLEBLOCK: c_uint = 33;
+    request(PTRACE_SINGLEBLOCK, tid, 0, signal as usize).map(drop)
 }
 
 /// Leaves it in its group-stop, but reports what ends that.

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-use watchers::{CloneFlags, Credentials, CredsChange, Errno, EventSet, ExitStatus, Ids, Task, Tid};
+use watchers::{CloneFlags, Credentials, CredsChange, Errno, ExitStatus, Ids, Task, Tid};
 
 use super::{Group, Root};
 use crate::arch::Registers;
@@ -26,8 +26,6 @@ pub(crate) struct Record {
     pub(crate) credentials: Option<Credentials>,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
-    /// What its ptrace options were last set for, if that was after it was seized.
-    pub(crate) followed: Option<EventSet>,
 }
 
 /// Where in its life a task is.
@@ -121,7 +119,6 @@ impl Record {
             pending: Pending::Nothing,
             credentials: None,
             exited: None,
-            followed: None,
         }
     }
 

@@ -38,7 +38,7 @@ impl Tracer {
 /// KERNEL: a wait for a pid sees the ptrace-stops of that task too when its tracer is another thread of the
 /// waiting process (kernel/exit.c `wait_task_stopped`), so it would take our next stop for the child's death.
 fn keep_from_std(stopped: &Stopped) {
-    let _ = stopped.answer_call(REPORT as i32);
+    let _ = stopped.answer_call(REPORT as i64);
 }
 
 /// By the number of the architecture that we are built for: until its exec the task runs our own code.

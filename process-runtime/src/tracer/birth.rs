@@ -126,6 +126,7 @@ impl Tracer {
         }
         self.table.add(child, record);
         self.tell(&call.task, Event::Clone(&CloneEvent::new(call.flags)), stopped);
+        self.report_clone(&call.task, call.flags, stopped);
     }
 
     /// What a child has of its creator.

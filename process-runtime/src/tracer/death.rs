@@ -91,6 +91,7 @@ impl Tracer {
         // KERNEL: a thread that has ended by itself is reaped with the status of its group, if the group
         // has ended meanwhile (kernel/exit.c `wait_task_zombie`).
         let own = record.exited.filter(|_| task.is_thread()).unwrap_or(status);
+        self.report_death(&task, own);
         self.tell(&task, Event::Free(&FreeEvent::died(own)), [None; 2]);
     }
 
@@ -134,6 +135,7 @@ impl Tracer {
         for (_, record) in self.table.iter() {
             let _ = signal::kill(record.group.pid, Signal::SIGKILL);
         }
+        self.let_the_dying_go();
     }
 }
 

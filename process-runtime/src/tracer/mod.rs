@@ -7,7 +7,8 @@
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
-//! `watching` changes who is told while it runs.
+//! `watching` changes who is told while it runs. `reports` tells the engines of a task, and `holding` keeps it stopped
+//! for them.
 
 mod before_exec;
 mod birth;
@@ -15,9 +16,11 @@ mod creds;
 mod death;
 mod entry;
 mod exec;
+mod holding;
 mod ids;
 mod orphan;
 mod refuse;
+mod reports;
 mod request;
 mod root;
 mod run;

@@ -11,6 +11,7 @@ use super::orphan::LostFork;
 use super::{Admitted, Request};
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
+use crate::engine::Roster;
 use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::resume::{Action, resume};
@@ -23,6 +24,7 @@ use crate::tracee::Stopped;
 pub(crate) struct Tracer {
     pub(super) table: Table,
     pub(super) audience: Audience,
+    pub(super) engines: Rc<Roster>,
     pub(super) interest: Interest,
     pub(super) shared: Rc<SharedData>,
     /// Commands whose `init` was told and that are not traced yet.
@@ -106,11 +108,15 @@ impl Tracer {
         let change = self.table.apply(raw.tid, stop);
         match stopped {
             Some(stopped) => {
-                let action = self.translate(&stopped, change);
+                let action = match self.engines.is_unused() {
+                    true => self.translate(&stopped, change),
+                    false => self.translate_for_engines(&stopped, change),
+                };
                 self.resume(stopped, action);
             }
             None => self.translate_death(raw.tid, change),
         }
+        self.carry_out();
         if may_orphan && self.table.has_strangers() {
             self.adopt_orphans();
         }
@@ -163,6 +169,7 @@ impl Tracer {
     pub(super) fn resume(&mut self, stopped: Stopped, action: Action) {
         let (tid, mode) = (stopped.tid(), self.mode_of(&stopped));
         let Some(action) = self.back_from_detour(tid, action) else { return };
+        let (action, mode) = self.as_engines_allow(&stopped, action, mode);
         if let Err(errno) = resume(stopped, action, mode) {
             self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use watchers::{EventSet, PanicPolicy, Selection, SharedData};
@@ -13,6 +13,7 @@ use watchers::{EventSet, PanicPolicy, Selection, SharedData};
 use super::{Line, Request, Tracer};
 use crate::deliver::{Audience, Observe, OnIdle, OnNotice};
 use crate::doorbell::Doorbell;
+use crate::engine::Roster;
 use crate::error::{Error, ErrorKind};
 use crate::inspect::StopOrigin;
 use crate::interest::Interest;
@@ -51,7 +52,8 @@ pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
     let mask = Mask::current();
     let (requests, receiver) = channel();
     let (ready, started) = sync_channel(1);
-    let body = move || match settle_in(plan, receiver, identity, mask) {
+    let sender = requests.clone();
+    let body = move || match settle_in(plan, (sender, receiver), identity, mask) {
         Ok(tracer) => {
             let _ = ready.send(Ok(tracer.doorbell.button()));
             tracer.run();
@@ -68,7 +70,7 @@ pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
 /// Runs on the new thread.
 fn settle_in(
     plan: Plan,
-    requests: Receiver<Request>,
+    (sender, requests): (Sender<Request>, Receiver<Request>),
     identity: Identity,
     mask: Mask,
 ) -> Result<Tracer, Error> {
@@ -85,14 +87,17 @@ fn settle_in(
         origin: Rc::new(StopOrigin::default()),
         fatal: false,
     };
+    let doorbell = Doorbell::hang()?;
+    let line = Line { requests: sender, button: doorbell.button(), identity };
     Ok(Tracer {
+        engines: Roster::on_this_thread(line),
         table: Table::default(),
         audience,
         interest: plan.interest,
         shared: Rc::new(plan.shared),
         admitted: HashMap::new(),
         requests,
-        doorbell: Doorbell::hang()?,
+        doorbell,
         lost: Vec::new(),
         finishing: false,
         closing: false,

@@ -10,7 +10,6 @@ use watchers::{Module, ModuleError, UnknownWatcher};
 use super::Tracer;
 use crate::error::Error;
 use crate::interest::Mode;
-use crate::sys::ptrace;
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -63,17 +62,12 @@ impl Tracer {
         }
     }
 
-    /// How the task's next calls are made to stop; and it is followed by what is wanted now, as it was seized for something else.
-    pub(super) fn mode_of(&mut self, stopped: &Stopped) -> Mode {
+    /// How the task's next calls are made to stop.
+    pub(super) fn mode_of(&self, stopped: &Stopped) -> Mode {
         let interest = self.interest;
-        if !interest.has_changed {
-            return interest.mode;
+        match self.table.get(stopped.tid()) {
+            Some(record) if interest.has_changed => interest.mode_for(record.root.filtered),
+            _ => interest.mode,
         }
-        let Some(record) = self.table.get_mut(stopped.tid()) else { return interest.mode };
-        if record.followed.replace(interest.events()) != Some(interest.events()) {
-            // ESRCH: it was killed.
-            let _ = ptrace::set_options(stopped.tid(), interest.options());
-        }
-        interest.mode_for(record.root.filtered)
     }
 }

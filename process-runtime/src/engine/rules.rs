@@ -1,0 +1,453 @@
+//! The tables of utrace, row by row: reports, merges, and what calls answer.
+
+use std::any::TypeId;
+
+use super::action::ResumeAction::{self, BlockStep, Detach, Interrupt, Report, Resume, SingleStep, Stop};
+use super::control::Effect;
+use super::disposition::Dispositions;
+use super::error::EngineError::{Already, Exists, InProgress, Invalid, NoSuchTask, NotFound};
+use super::list::{EngineId, List, Standing};
+use super::matching::{Attach, Key, Matching};
+use super::pass::{Callback, Moment};
+use super::quiesce::{Due, Next, Step};
+use super::{EngineError, EngineEvent, EngineEvents, SignalAction};
+use watchers::Signal;
+
+const QUIESCE: EngineEvents = EngineEvents::of([EngineEvent::Quiesce]);
+const EXEC: EngineEvents = EngineEvents::of([EngineEvent::Exec]);
+const A: EngineId = EngineId(0);
+const B: EngineId = EngineId(1);
+const C: EngineId = EngineId(2);
+
+fn key(data: u64) -> Key {
+    Key { kind: TypeId::of::<u64>(), data }
+}
+
+/// A list of engines with these events, all of them attached, at a stop.
+fn list(events: &[EngineEvents]) -> List<u64> {
+    let mut list = List::new(Standing::Running);
+    for (n, events) in (0u64..).zip(events) {
+        list.attach(EngineId(n), key(n), *events, n, Attach::Shared).unwrap();
+    }
+    list.arrive();
+    list
+}
+
+/// Reports to everybody, who answer in the order in which they are called; who was called, and what follows.
+fn report(
+    list: &mut List<u64>,
+    event: Option<EngineEvent>,
+    moment: Moment,
+    answers: &[ResumeAction],
+) -> (Vec<(u64, Callback)>, Next) {
+    let mut answers = answers.iter();
+    let Some(mut pass) = list.begin(event, ()) else { return (Vec::new(), Next::Go) };
+    let mut called = Vec::new();
+    while let Some((id, callback)) = list.next(&mut pass) {
+        let engine = list.take(id).unwrap();
+        called.push((id.0, callback));
+        list.answered(&mut pass, id, answers.next().copied().unwrap_or(Resume));
+        list.give_back(id, engine);
+    }
+    let next = list.finish(&pass, moment);
+    (called, next)
+}
+
+/// Who was called with the function of the event.
+fn told(list: &mut List<u64>, event: EngineEvent) -> Vec<u64> {
+    let (called, _) = report(list, Some(event), Moment::Later, &[]);
+    called.into_iter().filter(|(_, callback)| *callback == Callback::Event).map(|(id, _)| id).collect()
+}
+
+#[test]
+fn who_wants_an_event_is_told_in_order_and_at_an_entry_in_reverse() {
+    for event in EngineEvent::ALL {
+        if event == EngineEvent::Quiesce {
+            continue;
+        }
+        let only = EngineEvents::from(event);
+        let mut list = list(&[only, EngineEvents::EMPTY, only]);
+        let expected = if event == EngineEvent::SyscallEntry { [2, 0] } else { [0, 2] };
+        assert_eq!(told(&mut list, event), expected, "{event:?}");
+    }
+}
+
+#[test]
+fn quiesce_goes_before_what_somebody_wants() {
+    let both = QUIESCE | EngineEvent::Exec;
+    let mut engines = list(&[QUIESCE, both, EXEC]);
+    let (called, _) = report(&mut engines, Some(EngineEvent::Exec), Moment::Later, &[]);
+    use Callback::{Event, Quiesce};
+    assert_eq!(called, [(0, Quiesce), (1, Quiesce), (1, Event), (2, Event)]);
+    let (called, _) = report(&mut engines, Some(EngineEvent::Exit), Moment::Later, &[]);
+    assert_eq!(called, [], "nobody wants it");
+    let (called, _) = report(&mut engines, None, Moment::UserMode, &[]);
+    assert_eq!(called, [(0, Quiesce), (1, Quiesce)]);
+    let (called, _) = report(&mut engines, Some(EngineEvent::Death), Moment::Dead, &[]);
+    assert_eq!(called, [(0, Quiesce), (1, Quiesce)], "a death needs nobody to want it");
+}
+
+#[test]
+fn quiesce_at_an_entry_is_in_reverse_too() {
+    let mut engines = list(&[QUIESCE, EngineEvents::SYSCALLS, QUIESCE]);
+    let (called, _) = report(&mut engines, Some(EngineEvent::SyscallEntry), Moment::AtOnce, &[]);
+    assert_eq!(called, [(2, Callback::Quiesce), (1, Callback::Event), (0, Callback::Quiesce)]);
+}
+
+#[test]
+fn a_signal_is_one_callback_for_each() {
+    let mut engines = list(&[QUIESCE, QUIESCE | EngineEvent::Signal, EngineEvent::Signal.into()]);
+    let (called, _) = report(&mut engines, Some(EngineEvent::Signal), Moment::Signal, &[]);
+    assert_eq!(called, [(0, Callback::Quiesce), (1, Callback::Event), (2, Callback::Event)]);
+}
+
+#[test]
+fn who_comes_during_a_stop_waits_for_the_next() {
+    let mut engines = list(&[EXEC]);
+    let mut pass = engines.begin(Some(EngineEvent::Exec), ()).unwrap();
+    engines.attach(B, key(1), EXEC, 1, Attach::Shared).unwrap();
+    assert_eq!(engines.next(&mut pass), Some((A, Callback::Event)));
+    assert_eq!(engines.next(&mut pass), None);
+    engines.finish(&pass, Moment::Later);
+    assert_eq!(told(&mut engines, EngineEvent::Exec), [0], "still the same stop");
+    engines.arrive();
+    assert_eq!(told(&mut engines, EngineEvent::Exec), [0, 1]);
+}
+
+#[test]
+fn who_is_detached_or_changed_by_an_earlier_callback() {
+    let mut engines = list(&[EXEC, EXEC, EXEC]);
+    let mut pass = engines.begin(Some(EngineEvent::Exec), ()).unwrap();
+    assert_eq!(engines.next(&mut pass), Some((A, Callback::Event)));
+    assert_eq!(engines.control(B, Detach), (Ok(()), Effect::Nothing));
+    assert_eq!(engines.set_events(C, EngineEvents::EMPTY).0, Ok(()));
+    assert_eq!(engines.next(&mut pass), None);
+    engines.finish(&pass, Moment::Later);
+    assert_eq!(engines.take_released(), [1]);
+}
+
+#[test]
+fn the_smallest_resume_action_wins() {
+    let all = [Stop, Interrupt, Report, SingleStep, BlockStep, Resume, Detach];
+    for (first, second) in all.into_iter().flat_map(|first| all.map(|second| (first, second))) {
+        let mut engines = list(&[QUIESCE, QUIESCE]);
+        let (_, next) = report(&mut engines, None, Moment::UserMode, &[first, second]);
+        let expected = match first.min(second) {
+            Stop => Next::Stay,
+            // It is had, or would come here again at once.
+            Interrupt | Report => Next::Go,
+            SingleStep => Next::Step(Step::Instruction),
+            BlockStep => Next::Step(Step::Branch),
+            Resume | Detach => Next::Go,
+        };
+        assert_eq!(next, expected, "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn callbacks_see_what_was_wanted_so_far() {
+    let mut engines = list(&[QUIESCE, QUIESCE, QUIESCE]);
+    let mut pass = engines.begin(None, ()).unwrap();
+    let mut seen = Vec::new();
+    for answer in [SingleStep, Detach, Stop] {
+        let (id, _) = engines.next(&mut pass).unwrap();
+        seen.push(pass.so_far());
+        engines.answered(&mut pass, id, answer);
+    }
+    assert_eq!((seen, pass.so_far()), (vec![Resume, SingleStep, SingleStep], Stop));
+}
+
+/// When STOP takes effect: at once, or by a report before user mode.
+#[test]
+fn a_stop_is_where_the_event_allows_it() {
+    let table = [
+        (Moment::AtOnce, Next::Stay, Due::Report),
+        (Moment::Later, Next::Go, Due::Report),
+        (Moment::Signal, Next::Go, Due::Report),
+        (Moment::UserMode, Next::Stay, Due::Report),
+    ];
+    for (moment, next, due) in table {
+        let mut engines = list(&[EXEC]);
+        assert_eq!(report(&mut engines, Some(EngineEvent::Exec), moment, &[Stop]).1, next, "{moment:?}");
+        assert_eq!(engines.take_due(), due, "{moment:?}");
+    }
+    let mut engines = list(&[EXEC]);
+    assert_eq!(report(&mut engines, Some(EngineEvent::Exec), Moment::Dead, &[Stop]).1, Next::Go);
+}
+
+#[test]
+fn what_is_due_before_user_mode() {
+    let table = [
+        (Moment::Later, Interrupt, Due::Report),
+        (Moment::Later, Report, Due::Report),
+        (Moment::Later, SingleStep, Due::Step(Step::Instruction)),
+        (Moment::Later, BlockStep, Due::Step(Step::Branch)),
+        (Moment::Later, Resume, Due::Nothing),
+        (Moment::Later, Detach, Due::Nothing),
+        // No tight loop.
+        (Moment::Signal, Report, Due::Nothing),
+        (Moment::Signal, Interrupt, Due::Nothing),
+        (Moment::Signal, SingleStep, Due::Step(Step::Instruction)),
+        (Moment::AtOnce, Report, Due::Report),
+    ];
+    for (moment, answer, due) in table {
+        let mut engines = list(&[EXEC]);
+        assert_eq!(report(&mut engines, Some(EngineEvent::Exec), moment, &[answer]).1, Next::Go);
+        assert_eq!(engines.take_due(), due, "{moment:?} {answer:?}");
+        assert_eq!(engines.take_due(), Due::Nothing, "once");
+    }
+}
+
+#[test]
+fn only_stop_lasts_and_also_without_a_callback() {
+    let mut engines = list(&[EXEC, QUIESCE]);
+    report(&mut engines, Some(EngineEvent::Exec), Moment::Later, &[Stop, Resume]);
+    assert_eq!(report(&mut engines, None, Moment::UserMode, &[Resume]).1, Next::Stay, "A has no callback");
+    report(&mut engines, Some(EngineEvent::Exec), Moment::Later, &[Resume, Resume]);
+    assert_eq!(
+        report(&mut engines, None, Moment::UserMode, &[Resume]).1,
+        Next::Go,
+        "A has answered otherwise"
+    );
+}
+
+#[test]
+fn attach_and_find_answer() {
+    let mut engines = list(&[EXEC]);
+    let other = Matching::any().of_type::<u8>();
+    assert_eq!(engines.find(Matching::any().of_type::<u64>().with_data(0)), Ok(A));
+    assert_eq!(engines.find(Matching::any().with_data(1)), Err(NotFound));
+    assert_eq!(engines.find(other), Err(NotFound));
+    let mut attach = |n, how| engines.attach(EngineId(n), key(n), EXEC, n, how);
+    assert_eq!(attach(1, Attach::Exclusive(Matching::any())), Err(Exists));
+    assert_eq!(attach(1, Attach::Exclusive(other)), Ok(()));
+    assert_eq!(
+        attach(2, Attach::Exclusive(Matching::any().with_data(1))),
+        Err(Exists),
+        "one that waits counts"
+    );
+    engines.control(A, Detach).0.unwrap();
+    assert_eq!(engines.find(Matching::any()), Ok(B), "who was detached does not");
+    engines.is_reaped();
+    assert_eq!(engines.attach(C, key(2), EXEC, 2, Attach::Shared), Err(NoSuchTask));
+}
+
+/// The table of `utrace_control`: the standing of the task, what is asked, what is answered, what is done.
+#[test]
+fn control_answers() {
+    use Standing::{Held, JobStopped, Running, Stopped};
+    let (in_progress, ok) = (Err(InProgress), Ok(()));
+    let table: [(Standing, ResumeAction, Result<(), EngineError>, Effect); 26] = [
+        (Running, Stop, in_progress, Effect::Stop),
+        (Running, Detach, ok, Effect::Nothing),
+        (Running, Resume, ok, Effect::Nothing),
+        (Running, Report, ok, Effect::Stop),
+        (Running, SingleStep, ok, Effect::Stop),
+        (Running, BlockStep, ok, Effect::Stop),
+        (Running, Interrupt, ok, Effect::Interrupt),
+        (Standing::Reporting, Stop, in_progress, Effect::Nothing),
+        (Standing::Reporting, Report, ok, Effect::Nothing),
+        (Standing::Reporting, Detach, ok, Effect::Nothing),
+        (Stopped, Stop, ok, Effect::Nothing),
+        (Stopped, Report, ok, Effect::Nothing),
+        (Held, Stop, ok, Effect::Nothing),
+        (Held, Detach, ok, Effect::Wake),
+        (Held, Resume, ok, Effect::Wake),
+        (Held, Report, ok, Effect::Wake),
+        (Held, SingleStep, ok, Effect::Wake),
+        (Held, BlockStep, ok, Effect::Wake),
+        (Held, Interrupt, ok, Effect::Wake),
+        (JobStopped, Stop, ok, Effect::Nothing),
+        (JobStopped, Detach, ok, Effect::Nothing),
+        (JobStopped, Resume, ok, Effect::Nothing),
+        (JobStopped, Report, ok, Effect::Nothing),
+        (JobStopped, SingleStep, ok, Effect::Nothing),
+        (JobStopped, BlockStep, ok, Effect::Nothing),
+        (JobStopped, Interrupt, ok, Effect::Nothing),
+    ];
+    for (standing, action, answer, effect) in table {
+        let mut engines = list(&[QUIESCE]);
+        if standing == Held {
+            report(&mut engines, None, Moment::UserMode, &[Stop]);
+        }
+        engines.stand(standing);
+        assert_eq!(engines.control(A, action), (answer, effect), "{standing:?} {action:?}");
+        let gone = action == Detach;
+        let again = engines.control(A, action).0;
+        assert!(!gone || again == Err(NoSuchTask), "{standing:?}: detached");
+        let is_due = matches!(action, Report | SingleStep | BlockStep | Interrupt | Stop);
+        assert_eq!(engines.take_due() != Due::Nothing, is_due, "{standing:?} {action:?}: before it runs");
+    }
+}
+
+#[test]
+fn control_needs_quiesce_where_it_has_no_effect_without() {
+    for action in [Report, SingleStep, BlockStep] {
+        assert_eq!(list(&[EXEC]).control(A, action).0, Err(Invalid), "{action:?}");
+    }
+    for action in [Resume, Detach, Interrupt] {
+        assert_eq!(list(&[EXEC]).control(A, action).0, Ok(()), "{action:?}");
+    }
+}
+
+#[test]
+fn control_of_the_dead() {
+    let table = [(Detach, Err(Already), Ok(()), Err(NoSuchTask))];
+    let others = [Stop, Resume, Report, SingleStep, BlockStep, Interrupt];
+    let gone = Err(NoSuchTask);
+    for (action, dying, dead, reaped) in
+        table.into_iter().chain(others.map(|action| (action, gone, gone, gone)))
+    {
+        let answers = [List::dies, List::is_dead, List::is_reaped].map(|happens| {
+            let mut engines = list(&[QUIESCE]);
+            happens(&mut engines);
+            engines.control(A, action).0
+        });
+        assert_eq!(answers, [dying, dead, reaped], "{action:?}");
+    }
+}
+
+#[test]
+fn set_events_answers() {
+    let (none, reap, death) =
+        (EngineEvents::EMPTY, EngineEvents::from(EngineEvent::Reap), EngineEvents::from(EngineEvent::Death));
+    let (late, ok) = (Err(Already), Ok(()));
+    // From what, to what: alive, while its death is told, afterwards, reaped.
+    let table = [
+        (none, QUIESCE, [ok, late, late, late]),
+        (none, death, [ok, late, late, late]),
+        (none, reap, [ok, ok, ok, ok]),
+        (QUIESCE, none, [ok, late, ok, ok]),
+        (death, none, [ok, late, ok, ok]),
+        (reap, none, [ok, ok, ok, late]),
+        (EXEC, none, [ok, ok, ok, ok]),
+        (none, EXEC, [ok, ok, ok, ok]),
+    ];
+    for (from, to, expected) in table {
+        let lives = [List::arrive, List::dies, List::is_dead, List::is_reaped];
+        let answers = lives.map(|happens| {
+            let mut engines = list(&[from]);
+            happens(&mut engines);
+            engines.set_events(A, to).0
+        });
+        assert_eq!(answers, expected, "{from:?} to {to:?}");
+    }
+    assert_eq!(list(&[EXEC]).set_events(B, none).0, Err(NoSuchTask));
+}
+
+#[test]
+fn what_a_held_task_reports_when_quiesce_is_set() {
+    let mut engines = list(&[EXEC, EXEC]);
+    report(&mut engines, Some(EngineEvent::Exec), Moment::AtOnce, &[Stop]);
+    engines.stand(Standing::Held);
+    assert_eq!(engines.set_events(B, QUIESCE), (Ok(()), Effect::Nothing));
+    assert_eq!(engines.control(A, Resume), (Ok(()), Effect::Wake));
+    assert_eq!(engines.take_due(), Due::Report);
+}
+
+#[test]
+fn events_that_need_a_stop_have_one() {
+    for event in EngineEvent::ALL {
+        let mut engines = list(&[EngineEvents::EMPTY]);
+        engines.stand(Standing::Running);
+        let (_, effect) = engines.set_events(A, event.into());
+        let needs = [EngineEvent::SyscallEntry, EngineEvent::SyscallExit, EngineEvent::Exit].contains(&event);
+        assert_eq!(effect == Effect::Stop, needs, "{event:?}");
+    }
+}
+
+#[test]
+fn a_held_task_goes_when_the_last_one_lets_it() {
+    let mut engines = list(&[QUIESCE, QUIESCE, QUIESCE]);
+    report(&mut engines, None, Moment::UserMode, &[Stop, Resume, Stop]);
+    engines.stand(Standing::Held);
+    assert_eq!(engines.control(B, Resume), (Ok(()), Effect::Nothing));
+    assert_eq!(engines.control(A, Detach), (Ok(()), Effect::Nothing));
+    assert_eq!(engines.control(C, Resume), (Ok(()), Effect::Wake));
+}
+
+#[test]
+fn a_token_is_for_one_stop() {
+    let mut engines = list(&[QUIESCE]);
+    let first = engines.wish(A).n_releases;
+    report(&mut engines, None, Moment::UserMode, &[Stop]);
+    engines.stand(Standing::Held);
+    assert_eq!(engines.wish(A).action, Stop);
+    assert_eq!(engines.control(A, Resume).1, Effect::Wake);
+    let second = engines.wish(A).n_releases;
+    report(&mut engines, None, Moment::UserMode, &[Stop]);
+    engines.stand(Standing::Held);
+    assert_eq!(engines.release(A, first, Resume), Effect::Nothing, "stale");
+    assert_eq!(engines.release(A, second, Report), Effect::Wake);
+    assert_eq!(engines.take_due(), Due::Report);
+    assert_eq!(engines.release(A, second, Resume), Effect::Nothing, "used");
+}
+
+#[test]
+fn the_end_releases_everybody_once() {
+    let all = EngineEvent::Death | EngineEvent::Reap;
+    let mut engines = list(&[all, EXEC]);
+    engines.attach(C, key(2), all, 2, Attach::Shared).unwrap();
+    engines.dies();
+    assert_eq!(told(&mut engines, EngineEvent::Death), [0, 2], "who waited is told of the death");
+    engines.is_dead();
+    engines.is_reaped();
+    let (called, _) = report(&mut engines, Some(EngineEvent::Reap), Moment::Dead, &[Detach, Detach]);
+    assert_eq!(called, [(0, Callback::Event), (2, Callback::Event)]);
+    engines.end();
+    let mut released = engines.take_released();
+    released.sort_unstable();
+    assert_eq!((released, engines.is_empty()), (vec![0, 1, 2], true));
+}
+
+/// What each signal would do, by its disposition, and what is delivered so that it does something else.
+#[test]
+fn signals_and_their_dispositions() {
+    use SignalAction::{Core, Deliver, Ign, Stop, Term, Tstp};
+    let bit = |signal: Signal| 1u64 << (signal.as_raw() - 1);
+    let table = [
+        (Signal::SIGTERM, Term, EngineEvent::SignalTerm),
+        (Signal::SIGKILL, Term, EngineEvent::SignalTerm),
+        (Signal::SIGQUIT, Core, EngineEvent::SignalCore),
+        (Signal::SIGSEGV, Core, EngineEvent::SignalCore),
+        (Signal::SIGCHLD, Ign, EngineEvent::SignalIgn),
+        (Signal::SIGCONT, Ign, EngineEvent::SignalIgn),
+        (Signal::SIGSTOP, Stop, EngineEvent::SignalStop),
+        (Signal::SIGTSTP, Tstp, EngineEvent::SignalStop),
+        (Signal::SIGTTOU, Tstp, EngineEvent::SignalStop),
+        (Signal::MAX, Term, EngineEvent::SignalTerm),
+    ];
+    for (signal, action, event) in table {
+        let default = Dispositions::default();
+        assert_eq!((default.action(signal), default.event(signal)), (action, event), "{signal}");
+        let caught = Dispositions { caught: bit(signal), ..default };
+        assert_eq!((caught.action(signal), caught.event(signal)), (Deliver, EngineEvent::Signal), "{signal}");
+        let ignored = Dispositions { ignored: bit(signal), ..default };
+        assert_eq!(
+            (ignored.action(signal), ignored.event(signal)),
+            (Ign, EngineEvent::SignalIgn),
+            "{signal}"
+        );
+        assert_eq!(default.delivered(signal, action), (action != Ign).then_some(signal), "by itself");
+    }
+}
+
+#[test]
+fn how_a_signal_is_made_to_do_something_else() {
+    use SignalAction::{Core, Ign, Stop, Term, Tstp};
+    let usr1 = Signal::SIGUSR1;
+    let everything = Dispositions { caught: u64::MAX, ignored: 0 };
+    let nothing = Dispositions { caught: 1 << (usr1.as_raw() - 1), ignored: 0 };
+    let table = [
+        (Ign, None, None),
+        (SignalAction::Deliver, Some(usr1), Some(usr1)),
+        (Term, Some(Signal::SIGTERM), Some(Signal::SIGKILL)),
+        (Core, Some(Signal::SIGQUIT), Some(Signal::SIGKILL)),
+        (Stop, Some(Signal::SIGSTOP), Some(Signal::SIGSTOP)),
+        (Tstp, Some(Signal::SIGTSTP), Some(Signal::SIGSTOP)),
+    ];
+    for (action, where_default, where_caught) in table {
+        assert_eq!(nothing.delivered(usr1, action), where_default, "{action:?}");
+        assert_eq!(everything.delivered(usr1, action), where_caught, "{action:?}");
+    }
+}

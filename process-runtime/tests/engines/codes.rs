@@ -1,0 +1,161 @@
+//! What calls for engines answer, on live tasks: the rows of the tables that need one.
+
+use std::io::{BufRead, BufReader};
+use std::process::{ChildStdout, Command, Stdio};
+
+use process_runtime::{
+    Attach, Attached, Child, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction,
+};
+use watchers::TaskId;
+
+use super::scripted::{Log, Scripted};
+use super::support::{Mode, Session, tracee};
+
+/// A task that has said that it is ready.
+struct Ready {
+    child: Child,
+    task: TaskId,
+    output: BufReader<ChildStdout>,
+}
+
+fn ready(session: &Session, deeds: &[&str]) -> Ready {
+    let mut command: Command = tracee("deeds");
+    command.args(deeds).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = session.spawn(command).unwrap();
+    let mut output = BufReader::new(child.take_stdout().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    let task = session.supervisor.tasks().unwrap()[0].id;
+    Ready { child, task, output }
+}
+
+impl Ready {
+    fn attach(&self, session: &Session, events: impl Into<EngineEvents>, log: &Log) -> Attached {
+        let engine = Scripted::new("it", events, log);
+        session.supervisor.handle().attach(self.task, engine, Attach::Shared).unwrap()
+    }
+
+    fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+}
+
+/// A task that waits in a call is stopped, looked at and let go any number of times, and its call has never ended.
+#[test]
+fn a_blocked_task_does_not_notice() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["wait", "call"]);
+        let engine = it.attach(&session, EngineEvent::Quiesce, &log);
+        for _ in 0..50 {
+            assert_eq!(engine.control(ResumeAction::Stop), Err(EngineError::InProgress));
+            while engine.control(ResumeAction::Stop).is_err() {
+                std::thread::yield_now();
+            }
+            assert_eq!(engine.control(ResumeAction::Resume), Ok(()));
+        }
+        assert_eq!(engine.control(ResumeAction::Report), Ok(()));
+        drop(it.child.take_stdin());
+        assert_eq!(it.next_line(), "wait: served", "{mode:?}");
+        assert_eq!(it.next_line(), "call: made", "{mode:?}");
+        it.child.wait().unwrap();
+        session.finish();
+    }
+}
+
+/// Only INTERRUPT takes a task out of its call.
+#[test]
+fn an_interrupted_task_has_a_report() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["wait"]);
+        let engine = it.attach(&session, EngineEvent::Quiesce, &log);
+        assert_eq!(engine.control(ResumeAction::Interrupt), Ok(()));
+        drop(it.child.take_stdin());
+        assert_eq!(it.next_line(), "wait: served", "poll is made again by the kernel itself");
+        it.child.wait().unwrap();
+        session.finish();
+        assert_eq!(log.lines()[0], "it quiesce", "{mode:?}");
+    }
+}
+
+/// attach: ENOENT, EEXIST, ESRCH.
+#[test]
+fn attach_answers() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["wait"]);
+        let (handle, task) = (session.supervisor.handle(), it.task);
+        let find = |these| handle.find_engine(task, these).map(drop);
+        let exclusive = |these| {
+            let engine = Scripted::new("three", EngineEvents::EMPTY, &log);
+            handle.attach(task, engine, Attach::Exclusive(these)).map(drop)
+        };
+        let ours = Matching::any().of_type::<Scripted>();
+        assert_eq!(find(Matching::any()), Err(EngineError::NotFound));
+        assert_eq!(exclusive(Matching::any()), Ok(()));
+        assert_eq!(find(ours.with_data(5)), Ok(()), "by its type and the length of its name");
+        assert_eq!(find(ours.with_data(4)), Err(EngineError::NotFound));
+        assert_eq!(find(Matching::any().of_type::<Other>()), Err(EngineError::NotFound));
+        assert_eq!(exclusive(ours), Err(EngineError::Exists));
+        assert_eq!(exclusive(ours.with_data(4)), Ok(()));
+        drop(it.child.take_stdin());
+        it.child.wait().unwrap();
+        session.supervisor.handle().tasks().unwrap();
+        let late = handle.attach(task, Scripted::new("late", EngineEvents::EMPTY, &log), Attach::Shared);
+        session.finish();
+        assert_eq!(late.map(drop), Err(EngineError::NoSuchTask), "{mode:?}");
+    }
+}
+
+struct Other;
+impl process_runtime::Engine for Other {}
+
+/// control and set_events on what is detached, and on what does not want QUIESCE.
+#[test]
+fn control_answers() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["wait"]);
+        let engine = it.attach(&session, EngineEvents::EMPTY, &log);
+        for action in [ResumeAction::Report, ResumeAction::SingleStep, ResumeAction::BlockStep] {
+            assert_eq!(engine.control(action), Err(EngineError::Invalid), "{action:?}");
+        }
+        assert_eq!(engine.set_events(EngineEvent::Quiesce), Ok(()));
+        assert_eq!(engine.control(ResumeAction::Report), Ok(()));
+        assert_eq!(engine.barrier(), Ok(()));
+        assert_eq!(engine.control(ResumeAction::Detach), Ok(()));
+        let gone = Err(EngineError::NoSuchTask);
+        assert_eq!(engine.control(ResumeAction::Detach), gone);
+        assert_eq!((engine.set_events(EngineEvents::EMPTY), engine.barrier()), (gone, gone));
+        drop(it.child.take_stdin());
+        assert_eq!(it.next_line(), "wait: served", "{mode:?}");
+        it.child.wait().unwrap();
+        session.finish();
+    }
+}
+
+/// A running task is stopped soon, and the events that need a stop to be had are had.
+#[test]
+fn a_running_task_is_stopped_and_followed() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["handle:10", "wait", "call", "exit:6"]);
+        let events = EngineEvents::SYSCALLS | EngineEvent::Exit;
+        let engine = it.attach(&session, events, &log);
+        while engine.control(ResumeAction::Stop).is_err() {
+            std::thread::yield_now();
+        }
+        engine.control(ResumeAction::Resume).unwrap();
+        drop(it.child.take_stdin());
+        assert_eq!(it.next_line(), "wait: served", "{mode:?}");
+        it.child.wait().unwrap();
+        session.finish();
+        let lines = log.lines();
+        let expected = ["it entry", "it exit of the call: a pid", "it exit exit code 6", "it dropped"];
+        assert_eq!(lines[lines.len() - 4..], expected, "{mode:?}");
+    }
+}

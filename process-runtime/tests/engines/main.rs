@@ -1,0 +1,23 @@
+//! Engines on single tasks: what they are told, in which order, and what their answers do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised fails"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod births;
+mod calls;
+mod codes;
+mod ends;
+mod holds;
+mod order;
+mod random;
+mod scripted;
+mod signals;
+mod steps;

@@ -1,0 +1,80 @@
+/* Does what its arguments say, one after the other, and says what came of it.
+ * `call`: getppid, which nothing else here calls. `handle:N`, `ignore:N`: of signal N. `raise:N`: sends it to this
+ * thread. `fork`, `vfork`, `thread`: makes a task that calls getppid and ends with 3. `exec`: runs the rest in a new
+ * image. `stop`: makes a child that stops, and continues it. `wait`: for a byte, and for poll(2) with a second more.
+ * `spin`: computes until SIGUSR1. `exit:N`. */
+#include "tracee.h"
+#include <poll.h>
+
+static volatile int handled;
+static void handler(int sig) { handled++, (void)sig; }
+
+static void call(void) {
+    long got = syscall(SYS_getppid);
+    if (got == -1) say("call: %s\n", strerrorname_np(errno));
+    else say("call: %s\n", got < 100000000 ? "made" : "answered");
+}
+
+static void *thread(void *unused) {
+    syscall(SYS_getppid);
+    return unused;
+}
+
+static void make(const char *way) {
+    if (!strcmp(way, "thread")) {
+        pthread_t made;
+        MUST(pthread_create(&made, NULL, thread, NULL) ? -1 : 0);
+        pthread_join(made, NULL);
+        say("thread: joined\n");
+        return;
+    }
+    pid_t child = !strcmp(way, "vfork") ? vfork() : fork();
+    if (child == 0) {
+        syscall(SYS_getppid);
+        _exit(3);
+    }
+    if (child == -1) say("%s: %s\n", way, strerrorname_np(errno));
+    else say("%s: %s\n", way, reap(child));
+}
+
+static void stop(void) {
+    pid_t child = MUST(fork());
+    if (child == 0) {
+        raise(SIGSTOP);
+        _exit(4);
+    }
+    int status;
+    MUST(waitpid(child, &status, WUNTRACED));
+    say("stop: %s, ", verdict(status));
+    MUST(kill(child, SIGCONT));
+    say("%s\n", reap(child));
+}
+
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const char *deed = argv[i], *colon = strchr(deed, ':');
+        int number = colon ? atoi(colon + 1) : 0;
+        struct pollfd in = {.fd = 0, .events = POLLIN};
+        if (!strcmp(deed, "call")) call();
+        else if (!strncmp(deed, "handle", 6)) MUST(signal(number, handler) == SIG_ERR ? -1 : 0);
+        else if (!strncmp(deed, "ignore", 6)) MUST(signal(number, SIG_IGN) == SIG_ERR ? -1 : 0);
+        else if (!strncmp(deed, "raise", 5)) {
+            MUST(raise(number));
+            say("raise: handled %d\n", handled);
+        } else if (!strcmp(deed, "stop")) stop();
+        else if (!strcmp(deed, "wait")) {
+            say("ready\n");
+            int got = poll(&in, 1, -1);
+            say("wait: %s\n", got == -1 ? strerrorname_np(errno) : "served");
+        } else if (!strcmp(deed, "spin")) {
+            say("ready\n");
+            while (!handled) {}
+            say("spin: over\n");
+        } else if (!strcmp(deed, "exec")) {
+            argv[i] = argv[0];
+            MUST(execv(argv[0], argv + i));
+        } else if (!strncmp(deed, "exit", 4)) _exit(number);
+        else make(deed);
+    }
+    return 0;
+}
