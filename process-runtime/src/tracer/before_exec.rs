@@ -20,7 +20,8 @@ impl Tracer {
         let Phase::BeforeExec(attempt) = &mut record.phase else { return Action::Continue(None) };
         match (attempt, reported_failure(stopped, entry)) {
             (attempt, _) if is_exec(entry) => *attempt = Attempt::Made,
-            (Attempt::Failed, Some(errno)) => {
+            // Before any call: an empty name is refused by the C library, and a step of the caller's own may fail.
+            (Attempt::None | Attempt::Failed, Some(errno)) => {
                 record.root.progress.set_not_executed(errno);
                 keep_from_std(stopped);
             }

@@ -20,11 +20,10 @@ impl Tracer {
     /// The creator's report. The creator stays stopped until the child has stopped too.
     pub(super) fn made(&mut self, creator: &Stopped, child: Tid, call: Option<Box<CloneCall>>) -> Action {
         // A child that was adopted before this report has lived on, or died since; its creator may live on, too.
-        if self.table.get(child).is_some_and(|known| !self.is_reused(child, known)) {
-            return Action::Continue(None);
-        }
-        if self.has_adopted && !self.table.is_stranger(child) && !is_traced(child) {
+        let is_known = self.table.get(child).is_some_and(|known| !self.is_reused(child, known));
+        if is_known || self.has_adopted && !self.table.is_stranger(child) && !is_traced(child) {
             if let Some(call) = call {
+                undo(creator, &call);
                 self.tell_stillborn(&call.task, Stillborn::Killed);
             }
             return Action::Continue(None);

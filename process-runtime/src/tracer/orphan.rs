@@ -124,20 +124,26 @@ impl Tracer {
     fn unannounced_of(&self, creator: Tid, relative: Pid, flags: CloneFlags) -> Option<Tid> {
         let born = match flags.thread() {
             true => proc::threads(relative),
-            false if flags.contains(CloneFlags::CLONE_PARENT) => {
+            false if is_sibling(flags) => {
                 proc::threads(relative).into_iter().flat_map(|tid| proc::children(relative, tid)).collect()
             }
             false => proc::children(relative, creator),
         };
         let is_new =
             |tid: &Tid| self.table.is_stranger(*tid) || self.table.is_unknown(*tid) && is_traced(*tid);
-        born.into_iter().find(is_new)
+        let is_sibling = is_sibling(flags);
+        born.into_iter().filter(is_new).find(|tid| !is_sibling || is_made_as_a_sibling(*tid))
     }
 
     /// A creator is dying with its fork unreported. The child may exist all the same.
     pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
         match self.child_of_the_dying(creator, pid, call.flags) {
             Some(child) => self.born_of_the_dying(creator, child, call),
+            // It has not stopped yet, if there is one, and could be anybody's.
+            None if is_sibling(call.flags) => {
+                let lost = self.table.get(creator).map(|record| LostFork::of(record, call));
+                self.lost.extend(lost);
+            }
             // The kernel lists every child of a task that is stopped: there is none.
             None => self.tell_stillborn(&call.task, Stillborn::Killed),
         }
@@ -165,10 +171,12 @@ impl Tracer {
         let relative = relative_of_the_child(creator, pid, flags)?;
         // The kernel's list is of this very thread's children; strangers are told by their process only.
         let listed = self.unannounced_of(creator, relative, flags);
-        listed.or_else(|| self.table.stranger_of(relative, flags))
+        listed.or_else(|| if is_sibling(flags) { None } else { self.table.stranger_of(relative, flags) })
     }
 
     fn born_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) {
+        // With CLONE_PARENT it may be another's, who reports it yet.
+        self.has_adopted = true;
         match self.table.expect_of_the_dying(creator, child, call) {
             Change::Born(birth) => {
                 let action = self.born(birth);
@@ -240,8 +248,20 @@ impl LostFork {
 
 /// The process that the child of a fork is a thread of, or a child of.
 fn relative_of_the_child(creator: Tid, pid: Pid, flags: CloneFlags) -> Option<Pid> {
-    let is_sibling = flags.contains(CloneFlags::CLONE_PARENT) && !flags.thread();
-    if is_sibling { Status::read(creator)?.ppid() } else { Some(pid) }
+    if is_sibling(flags) { Status::read(creator)?.ppid() } else { Some(pid) }
+}
+
+/// Whether such a child is its creator's parent's.
+fn is_sibling(flags: CloneFlags) -> bool {
+    flags.contains(CloneFlags::CLONE_PARENT) && !flags.thread()
+}
+
+/// Whether a task at its first stop was made with CLONE_PARENT: its parent, and other children of that, may be making
+/// children at the same time, too.
+fn is_made_as_a_sibling(child: Tid) -> bool {
+    let stopped = Stopped::claim(child);
+    let known = stopped.clone_arguments();
+    known.is_some_and(|(call, args)| is_sibling(flags_of(&stopped, call, args)))
 }
 
 /// Whether the kernel knows a traced task of this tid.
