@@ -35,6 +35,18 @@ fn parents_alone_with_threads() {
     same_with_and_without("orphan_storm", &["200", "16", "3", "thread"]);
 }
 
+/// One that dies in its call does not take a child that its parent, or another one, is about to report.
+#[test]
+fn siblings_while_their_parent_forks() {
+    const ROUNDS: usize = 100;
+    for seed in ["1", "2"] {
+        for (mode, run) in same_with_and_without("siblings", &[&ROUNDS.to_string(), seed]) {
+            let own = run.trace.of_kind("clone").0.iter().filter(|line| line.starts_with("clone 1>")).count();
+            assert!(own >= 2 * ROUNDS, "{mode:?}: {own} of {}", 2 * ROUNDS);
+        }
+    }
+}
+
 /// Nobody watches `init`, so forks are not followed: an orphan that a subreaper of the tree has adopted looks like a child of its, which
 /// is about to be reported, and never is.
 #[test]
