@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use watchers::{DuplicateData, Event, EventSet, Module, Outcome, PanicPolicy, Selection, SharedData, Task};
 
@@ -43,6 +44,7 @@ pub struct Builder {
     shared: SharedData,
     duplicate: Option<DuplicateData>,
     reserved: EventSet,
+    patience: Option<Duration>,
     mode: Mode,
 }
 
@@ -59,6 +61,7 @@ impl Builder {
             shared: SharedData::new(),
             duplicate: None,
             reserved: EventSet::EMPTY,
+            patience: None,
             mode: Mode::Filter,
         }
     }
@@ -127,6 +130,13 @@ impl Builder {
         self
     }
 
+    /// Tells of engines whose callbacks take longer than this: meanwhile all tasks that have stopped wait. See
+    /// [`Notice::EngineSlow`]. Not told by default.
+    pub fn report_slow(mut self, patience: Duration) -> Builder {
+        self.patience = Some(patience);
+        self
+    }
+
     /// Calls `idle` on the tracer thread whenever no stop is waiting: the moment to flush. One that
     /// panics is not called again, and is told as [`Notice::ObserverPanicked`].
     pub fn on_idle(mut self, idle: impl FnMut() + Send + 'static) -> Builder {
@@ -156,6 +166,7 @@ impl Builder {
             on_notice: self.on_notice,
             on_idle: self.on_idle,
             shared: self.shared,
+            patience: self.patience,
             interest,
         };
         let launcher = Launcher::start().map_err(Error::no_thread)?;

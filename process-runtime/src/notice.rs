@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use watchers::{Errno, Tid, WatcherInfo};
 
@@ -66,6 +67,16 @@ pub enum Notice {
         /// The task that it was attached to.
         tid: Option<Tid>,
     },
+    /// A callback of an engine took longer than [`Builder::report_slow`](crate::Builder::report_slow) allows.
+    #[non_exhaustive]
+    EngineSlow {
+        /// The type of the engine.
+        engine: &'static str,
+        /// How long it took.
+        took: Duration,
+        /// The task that it is attached to.
+        tid: Option<Tid>,
+    },
     /// A request of ours failed on a stopped task, which may have been lost.
     #[non_exhaustive]
     Lost {
@@ -112,6 +123,10 @@ impl fmt::Display for Notice {
                     write!(f, " for task {tid}")?;
                 }
                 write!(f, ": {message}")
+            }
+            Notice::EngineSlow { engine, took, tid } => {
+                write!(f, "an engine {engine} took {took:?}")?;
+                tid.map_or(Ok(()), |tid| write!(f, " for task {tid}"))
             }
             Notice::Lost { tid, request, errno } => write!(f, "{request} failed for task {tid}: {errno}"),
         }

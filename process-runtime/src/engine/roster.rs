@@ -53,7 +53,7 @@ pub(crate) struct Seat {
     pub(crate) stays: bool,
     /// How it goes on, while engines hold it.
     pub(crate) held: Option<Held>,
-    /// The call that it waits in is to be made again when it stops.
+    /// We have interrupted it, and a call that this ends is to be made again.
     pub(crate) restarts: bool,
     /// A SIGTRAP that comes of a step is still to be seen, also if nobody is attached any more.
     pub(crate) steps: bool,
@@ -204,7 +204,7 @@ impl Roster {
     /// Forgets a task whose last engine is gone, and with it what it has asked for.
     pub(crate) fn forget_if_empty(&self, task: TaskId) {
         let mut seats = self.seats.borrow_mut();
-        if seats.get(&task).is_some_and(|seat| seat.list.is_empty() && !seat.steps) {
+        if seats.get(&task).is_some_and(|seat| seat.list.is_empty() && !seat.steps && !seat.restarts) {
             seats.remove(&task);
         }
     }

@@ -13,6 +13,7 @@ use crate::engine::{
 use crate::interest::Mode;
 use crate::resume::Action;
 use crate::sys::ptrace;
+use crate::syscall::Call;
 use crate::task::{Change, Phase};
 use crate::tracee::Stopped;
 
@@ -56,17 +57,37 @@ impl Tracer {
         let record = self.table.get(stopped.tid())?;
         let task = record.task.clone();
         let place = place_of(change);
-        let (before, restarts) = self.engines.with(task.id(), |seat| {
+        let before = self.engines.with(task.id(), |seat| {
             let before = seat.list.standing();
             seat.arrive(stopped.tid(), place);
-            (before, std::mem::take(&mut seat.restarts))
+            before
         })?;
-        if restarts && matches!(change, Change::Trapped) {
-            restart(stopped);
-        }
+        self.undo_an_interruption(stopped, task.id(), change);
         let is_told =
             !is_before_exec(&record.phase) || matches!(change, Change::Exec { .. } | Change::Exiting(_));
         is_told.then_some((task, before))
+    }
+
+    /// The call that a task waited in when we interrupted it is made again.
+    ///
+    /// KERNEL: an interruption that comes while the task is stopped at the entry of a call makes that call answer EINTR,
+    /// and the next stop is its end. A call is only made again from within the signal work on the way to user mode
+    /// (arch/x86/kernel/signal.c `arch_do_signal_or_restart`), which the end of a call may not lead to; one more
+    /// interruption does. If a handler runs after all, the call answers EINTR as it would have.
+    fn undo_an_interruption(&self, stopped: &Stopped, task: TaskId, change: &Change) {
+        let restarts = self.engines.with(task, |seat| match change {
+            Change::Trapped => std::mem::take(&mut seat.restarts),
+            _ => seat.restarts,
+        });
+        match change {
+            _ if restarts != Some(true) => {}
+            Change::Trapped => restart(stopped),
+            Change::Leaving { .. } if stopped.interrupted_call() == Some(Call::Wait) => {
+                // ESRCH: it was killed.
+                let _ = ptrace::interrupt(stopped.tid());
+            }
+            _ => {}
+        }
     }
 
     /// How a task goes on that its other business would let go on like this.

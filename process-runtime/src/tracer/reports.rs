@@ -3,6 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Instant;
 
 use watchers::{CloneFlags, ExitStatus, Signal, Task, Tid};
 
@@ -255,12 +256,19 @@ impl Tracer {
         let mut at = Report::new(scene.task, &me, pass.so_far(), before);
         let event = pass.event();
         let engine = &mut *guest.engine;
+        let since = self.patience.map(|patience| (patience, Instant::now()));
         let called = catch_unwind(AssertUnwindSafe(|| match callback {
             Callback::Quiesce => engine.report_quiesce(&mut at, event),
             Callback::Event => call(engine, &mut at, &mut pass.action),
         }));
+        let (engine, tid) = (guest.name, scene.task.tid());
+        if let Some((patience, since)) = since
+            && since.elapsed() > patience
+        {
+            self.audience.notice(&Notice::EngineSlow { engine, took: since.elapsed(), tid });
+        }
         called.unwrap_or_else(|panic| {
-            let (engine, message, tid) = (guest.name, message(panic.as_ref()), scene.task.tid());
+            let message = message(panic.as_ref());
             self.audience.notice(&Notice::EnginePanicked { engine, message, tid });
             ResumeAction::Detach
         })

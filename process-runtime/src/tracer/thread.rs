@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use watchers::{EventSet, PanicPolicy, Selection, SharedData};
 
@@ -37,6 +38,7 @@ pub(crate) struct Plan {
     pub(crate) on_notice: Option<OnNotice>,
     pub(crate) on_idle: Option<OnIdle>,
     pub(crate) shared: SharedData,
+    pub(crate) patience: Option<Duration>,
     pub(crate) interest: Interest,
 }
 
@@ -94,6 +96,7 @@ fn settle_in(
         table: Table::default(),
         audience,
         interest: plan.interest,
+        patience: plan.patience,
         shared: Rc::new(plan.shared),
         admitted: HashMap::new(),
         requests,

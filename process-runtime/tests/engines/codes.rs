@@ -36,6 +36,14 @@ impl Ready {
         session.supervisor.handle().attach(self.task, engine, Attach::Shared).unwrap()
     }
 
+    /// Returns when it waits in its call.
+    fn blocks(&self) {
+        let stat = format!("/proc/{}/stat", self.child.id());
+        while !std::fs::read_to_string(&stat).unwrap().contains(") S ") {
+            std::thread::yield_now();
+        }
+    }
+
     fn next_line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -51,6 +59,7 @@ fn a_blocked_task_does_not_notice() {
         let mut it = ready(&session, &["wait", "call"]);
         let engine = it.attach(&session, EngineEvent::Quiesce, &log);
         for _ in 0..50 {
+            it.blocks();
             assert_eq!(engine.control(ResumeAction::Stop), Err(EngineError::InProgress));
             while engine.control(ResumeAction::Stop).is_err() {
                 std::thread::yield_now();
@@ -66,19 +75,40 @@ fn a_blocked_task_does_not_notice() {
     }
 }
 
-/// Only INTERRUPT takes a task out of its call.
+/// Only INTERRUPT takes a task out of its call, and there is a report before it runs.
 #[test]
 fn an_interrupted_task_has_a_report() {
     for mode in Mode::ALL {
         let (log, session) = (Log::default(), Session::start(mode.builder()));
         let mut it = ready(&session, &["wait"]);
         let engine = it.attach(&session, EngineEvent::Quiesce, &log);
+        it.blocks();
         assert_eq!(engine.control(ResumeAction::Interrupt), Ok(()));
-        drop(it.child.take_stdin());
-        assert_eq!(it.next_line(), "wait: served", "poll is made again by the kernel itself");
+        assert_eq!(it.next_line(), "wait: EINTR", "{mode:?}");
         it.child.wait().unwrap();
         session.finish();
         assert_eq!(log.lines()[0], "it quiesce", "{mode:?}");
+    }
+}
+
+/// A task that computes is stopped too; what comes meanwhile is there when it goes on.
+#[test]
+fn a_task_that_computes_is_stopped() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["handle:10", "spin"]);
+        let engine = it.attach(&session, EngineEvent::Signal, &log);
+        while engine.control(ResumeAction::Stop).is_err() {
+            std::thread::yield_now();
+        }
+        it.child.signal(watchers::Signal::SIGUSR1).unwrap();
+        (0..100).for_each(|_| engine.barrier().unwrap());
+        assert_eq!(log.lines(), [""; 0], "{mode:?}: it stands still");
+        engine.control(ResumeAction::Resume).unwrap();
+        assert_eq!(it.next_line(), "spin: over", "{mode:?}");
+        it.child.wait().unwrap();
+        session.finish();
+        assert_eq!(log.lines(), ["it Signal SIGUSR1 Deliver", "it dropped"], "{mode:?}");
     }
 }
 

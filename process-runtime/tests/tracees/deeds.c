@@ -1,10 +1,10 @@
 /* Does what its arguments say, one after the other, and says what came of it.
  * `call`: getppid, which nothing else here calls. `handle:N`, `ignore:N`: of signal N. `raise:N`: sends it to this
  * thread. `fork`, `vfork`, `thread`: makes a task that calls getppid and ends with 3. `exec`: runs the rest in a new
- * image. `stop`: makes a child that stops, and continues it. `wait`: for a byte, and for poll(2) with a second more.
+ * image. `stop`: makes a child that stops, and continues it. `wait`: for input, in epoll_wait(2).
  * `spin`: computes until SIGUSR1. `exit:N`. */
 #include "tracee.h"
-#include <poll.h>
+#include <sys/epoll.h>
 
 static volatile int handled;
 static void handler(int sig) { handled++, (void)sig; }
@@ -50,11 +50,20 @@ static void stop(void) {
     say("%s\n", reap(child));
 }
 
+/* KERNEL: epoll_wait is never made again by the kernel: any stop makes it answer EINTR (signal(7)). */
+static void await(void) {
+    struct epoll_event in = {.events = EPOLLIN}, out;
+    int set = MUST(epoll_create1(EPOLL_CLOEXEC));
+    MUST(epoll_ctl(set, EPOLL_CTL_ADD, 0, &in));
+    say("ready\n");
+    int got = epoll_wait(set, &out, 1, -1);
+    say("wait: %s\n", got == -1 ? strerrorname_np(errno) : "served");
+}
+
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *deed = argv[i], *colon = strchr(deed, ':');
         int number = colon ? atoi(colon + 1) : 0;
-        struct pollfd in = {.fd = 0, .events = POLLIN};
         if (!strcmp(deed, "call")) call();
         else if (!strncmp(deed, "handle", 6)) MUST(signal(number, handler) == SIG_ERR ? -1 : 0);
         else if (!strncmp(deed, "ignore", 6)) MUST(signal(number, SIG_IGN) == SIG_ERR ? -1 : 0);
@@ -62,11 +71,8 @@ int main(int argc, char **argv) {
             MUST(raise(number));
             say("raise: handled %d\n", handled);
         } else if (!strcmp(deed, "stop")) stop();
-        else if (!strcmp(deed, "wait")) {
-            say("ready\n");
-            int got = poll(&in, 1, -1);
-            say("wait: %s\n", got == -1 ? strerrorname_np(errno) : "served");
-        } else if (!strcmp(deed, "spin")) {
+        else if (!strcmp(deed, "wait")) await();
+        else if (!strcmp(deed, "spin")) {
             say("ready\n");
             while (!handled) {}
             say("spin: over\n");
