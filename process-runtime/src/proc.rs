@@ -21,8 +21,7 @@ impl Short {
         let file = File::open(path).map_err(|error| errno(&error))?;
         let mut bytes = Vec::with_capacity(Self::USUAL);
         loop {
-            rustix::io::read(&file, spare_capacity(&mut bytes))
-                .map_err(|errno| Errno::from_raw(errno.raw_os_error()))?;
+            rustix::io::read(&file, spare_capacity(&mut bytes)).map_err(|error| errno(&error.into()))?;
             // KERNEL: a file made of lines gives as much as fits (fs/seq_file.c `seq_read_iter`).
             if bytes.len() < bytes.capacity() {
                 return Ok(Short(bytes));

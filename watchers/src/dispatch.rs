@@ -40,10 +40,7 @@ pub fn notify(task: &Task, event: Event<'_>) -> Verdict {
         Watched::ByNobody => Verdict::GO,
         Watched::By(walk) => {
             let (report, mut refused) = (Report::deaf(), Refused::default());
-            match can_be_refused(event) {
-                true => walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer)),
-                false => walk.tell(task, &report, |_| true),
-            }
+            walk_along(walk, event, task, &report, &mut refused, |_| true);
             refused.verdict()
         }
         Watched::Unknown => seal_and_notify(task, event),

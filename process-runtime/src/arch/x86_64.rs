@@ -310,13 +310,14 @@ pub(crate) fn as_called(now: &Registers, home: &Registers) -> Registers {
 /// KERNEL: a thread that does not share its signal handlers, and a `struct clone_args` of no bytes, are invalid
 /// (kernel/fork.c `copy_process`, `copy_clone_args_from_user`).
 pub(crate) fn made_invalid(home: &Registers, audit_arch: u32, call: Call) -> Registers {
-    const CLONE: (u64, u64) = (libc::SYS_clone as u64, 120);
+    const CLONE_64: u64 = libc::SYS_clone as u64;
+    const CLONE_32: u64 = 120;
     const THREAD: u64 = watchers::CloneFlags::CLONE_THREAD;
     match (call, audit_arch) {
         (Call::Clone3, I386) => Registers { rbx: 0, rcx: 0, ..*home },
         (Call::Clone3, _) => Registers { rdi: 0, rsi: 0, ..*home },
-        (_, I386) => Registers { orig_rax: CLONE.1, rbx: THREAD, ..*home },
-        _ => Registers { orig_rax: CLONE.0, rdi: THREAD, ..*home },
+        (_, I386) => Registers { orig_rax: CLONE_32, rbx: THREAD, ..*home },
+        _ => Registers { orig_rax: CLONE_64, rdi: THREAD, ..*home },
     }
 }
 

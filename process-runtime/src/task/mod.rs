@@ -12,6 +12,6 @@ mod tid_map;
 pub(crate) use change::{Birth, Change, FirstStop, StoppedBy};
 pub(crate) use group::{Group, Root};
 pub(crate) use kinship::{Kinship, Stranger};
-pub(crate) use record::{Attempt, CloneCall, CredsCall, Pending, Phase, Record, Restore};
+pub(crate) use record::{CloneCall, CredsCall, Pending, Phase, Record, Restore};
 pub(crate) use table::Table;
 pub(crate) use tid_map::TidMap;

@@ -34,31 +34,11 @@ pub(crate) enum Phase {
     /// A spawned command that is seized and waits, before its exec, for a byte on this pipe.
     AtGate(OwnedFd),
     /// A spawned command between the gate and its first exec.
-    BeforeExec(Attempt),
+    BeforeExec,
     /// It lives.
     Alive,
     /// It is stopped at its fork event until `child` has stopped too.
     Parked { child: Tid },
-}
-
-/// What became of a command's exec so far; std tries one path after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Attempt {
-    /// It was not called yet.
-    None,
-    /// It has been called.
-    Made,
-    /// The last one has failed.
-    Failed,
-}
-
-impl Attempt {
-    /// A system call returned `result`: exec returns to its caller only if it fails.
-    pub(crate) fn returned(&mut self, result: i64) {
-        if *self == Attempt::Made && result < 0 {
-            *self = Attempt::Failed;
-        }
-    }
 }
 
 /// What a task's current system call began.

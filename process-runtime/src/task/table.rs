@@ -87,7 +87,7 @@ impl Table {
 
     /// Whether `tid` is a task that lives, and not one that is announced under the same tid.
     fn is_known(&self, tid: Tid) -> bool {
-        self.records.contains_key(&tid) && (self.expected.is_empty() || !self.expected.contains_key(&tid))
+        self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
     }
 
     /// The first stop of a task: of one that is expected, or of a stranger.

@@ -10,7 +10,7 @@ use watchers::Tid;
 /// # Alternatives
 ///
 /// The standard hasher withstands keys that an enemy chooses. The kernel chooses these, there are several look-ups for
-/// each stop, and that hasher takes a tenth of our own part of a stop.
+/// each stop, and that hasher takes a twentieth of what a stop costs us in user mode.
 pub(crate) type TidMap<V> = HashMap<Tid, V, BuildHasherDefault<TidHasher>>;
 
 /// Spreads one number over all bits: multiplication by 2^64 divided by the golden ratio (Knuth, The Art of Computer

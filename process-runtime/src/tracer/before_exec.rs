@@ -6,7 +6,6 @@ use watchers::Errno;
 use super::Tracer;
 use crate::resume::Action;
 use crate::syscall::{Call, Entry};
-use crate::task::{Attempt, Phase};
 use crate::tracee::Stopped;
 
 /// How long std's word of a failed exec is: the errno, big-endian, and [`FOOTER`].
@@ -16,16 +15,11 @@ const FOOTER: [u8; 4] = *b"NOEX";
 
 impl Tracer {
     pub(super) fn enter_before_exec(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
-        let Some(record) = self.record(stopped) else { return Action::Continue(None) };
-        let Phase::BeforeExec(attempt) = &mut record.phase else { return Action::Continue(None) };
-        match (attempt, reported_failure(stopped, entry)) {
-            (attempt, _) if is_exec(entry) => *attempt = Attempt::Made,
-            // Before any call: an empty name is refused by the C library, and a step of the caller's own may fail.
-            (Attempt::None | Attempt::Failed, Some(errno)) => {
-                record.root.progress.set_not_executed(errno);
-                keep_from_std(stopped);
-            }
-            _ => {}
+        if let Some(errno) = reported_failure(stopped, entry)
+            && let Some(record) = self.record(stopped)
+        {
+            record.root.progress.set_not_executed(errno);
+            keep_from_std(stopped);
         }
         Action::ToSyscallStop(None)
     }
@@ -42,12 +36,8 @@ fn keep_from_std(stopped: &Stopped) {
     let _ = stopped.answer_call(REPORT as i64);
 }
 
-/// By the number of the architecture that we are built for: until its exec the task runs our own code.
-fn is_exec(entry: &Entry) -> bool {
-    [libc::SYS_execve, libc::SYS_execveat].into_iter().any(|number| u64::try_from(number) == Ok(entry.number))
-}
-
-/// The errno that std is about to report, if this call does that.
+/// The errno that std is about to report, if this call does that. Not every failure is that of a call: an empty name is
+/// refused by the C library, and a step of the caller's own may fail.
 fn reported_failure(stopped: &Stopped, entry: &Entry) -> Option<Errno> {
     let [_, address, REPORT, ..] = entry.args else { return None };
     if entry.call() != Some(Call::Write) {

@@ -30,7 +30,7 @@ impl Tracer {
         }
         let Some(call) = call.or_else(|| self.unannounced(creator)) else { return Action::Continue(None) };
         undo(creator, &call);
-        // A dying creator took this child for its own: with CLONE_PARENT, all children of one parent look alike.
+        // A dying creator took this child for its own: all new threads of one group look alike.
         if let Some(mistaken) = self.table.take_expected(child) {
             self.tell_stillborn(&mistaken.call.task, Stillborn::Killed);
             self.tell_tree_end(&mistaken.root);

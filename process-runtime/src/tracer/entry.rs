@@ -25,7 +25,7 @@ impl Tracer {
         if stopped_by == StoppedBy::ForeignFilter {
             return without_a_tracer(stopped);
         }
-        if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec(_))) {
+        if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec)) {
             return self.enter_before_exec(stopped, entry);
         }
         if stopped_by == StoppedBy::AnyCall && self.will_be_filtered(stopped, entry) {
@@ -83,8 +83,7 @@ impl Tracer {
     /// The call that this task entered returns.
     pub(super) fn leave(&mut self, stopped: &Stopped, result: i64) -> Action {
         let Some(record) = self.record(stopped) else { return Action::Continue(None) };
-        if let Phase::BeforeExec(attempt) = &mut record.phase {
-            attempt.returned(result);
+        if matches!(record.phase, Phase::BeforeExec) {
             return Action::ToSyscallStop(None);
         }
         match record.take_pending() {

@@ -46,7 +46,7 @@ impl Tracer {
             self.table.iter().find(|(_, record)| record.task.id() == task).ok_or(EngineError::NoSuchTask)?;
         let standing = match record.phase {
             // Before its exec it stops at every call anyway.
-            Phase::Parked { .. } | Phase::AtGate(_) | Phase::BeforeExec(_) => Standing::Stopped,
+            Phase::Parked { .. } | Phase::AtGate(_) | Phase::BeforeExec => Standing::Stopped,
             Phase::Alive => Standing::Running,
         };
         Ok((tid, standing))
@@ -295,5 +295,5 @@ fn place_of(change: &Change) -> Place {
 
 /// A command before its exec is followed call by call by others, and std waits for it.
 fn is_before_exec(phase: &Phase) -> bool {
-    matches!(phase, Phase::AtGate(_) | Phase::BeforeExec(_))
+    matches!(phase, Phase::AtGate(_) | Phase::BeforeExec)
 }

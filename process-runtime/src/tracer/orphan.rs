@@ -175,7 +175,7 @@ impl Tracer {
     }
 
     fn born_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) {
-        // With CLONE_PARENT it may be another's, who reports it yet.
+        // A thread, or a child made with CLONE_PARENT, may be another's, who reports it yet.
         self.has_adopted = true;
         match self.table.expect_of_the_dying(creator, child, call) {
             Change::Born(birth) => {

@@ -22,7 +22,7 @@ use crate::filter::Instruction;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::sys::signal::{self, Mask};
-use crate::task::{Attempt, Group, Phase, Record, Root};
+use crate::task::{Group, Phase, Record, Root};
 use crate::tracee::Stopped;
 
 /// A command that waits at its gate to be traced.
@@ -133,11 +133,11 @@ impl Tracer {
     pub(super) fn leave_gate(&mut self, tid: Tid) -> Option<OwnedFd> {
         let record = self.table.get_mut(tid)?;
         let task = record.task.clone();
-        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec(Attempt::None));
+        let gate = std::mem::replace(&mut record.phase, Phase::BeforeExec);
         self.tell_clone_of_root(&task, [Some(tid), None]);
         match gate {
             Phase::AtGate(go) => Some(go),
-            Phase::BeforeExec(_) | Phase::Alive | Phase::Parked { .. } => None,
+            Phase::BeforeExec | Phase::Alive | Phase::Parked { .. } => None,
         }
     }
 

@@ -19,7 +19,7 @@ impl Tracer {
     /// A stop that means nothing to us. A command before its exec is followed call by call.
     pub(super) fn hand_on(&self, stopped: &Stopped, signal: Option<Signal>) -> Action {
         match self.table.get(stopped.tid()).map(|record| &record.phase) {
-            Some(Phase::BeforeExec(_)) => Action::ToSyscallStop(signal),
+            Some(Phase::BeforeExec) => Action::ToSyscallStop(signal),
             _ => Action::Continue(signal),
         }
     }

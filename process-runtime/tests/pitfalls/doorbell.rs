@@ -6,7 +6,7 @@ use process_runtime::ErrorKind;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
 use super::host::{tree, wait_until_up};
-use super::support::{Feature, Mode, Session, as_nobody_special, doorbell, elsewhere, is_elsewhere, require};
+use super::support::{Mode, Session, doorbell, elsewhere, elsewhere_as_nobody_special};
 
 #[test]
 fn that_is_killed() {
@@ -35,10 +35,7 @@ fn that_is_killed() {
 #[test]
 fn that_cannot_be_replaced() {
     let name = "doorbell::that_cannot_be_replaced";
-    if !is_elsewhere(name) && !require(Feature::AnotherUser) {
-        return;
-    }
-    if !elsewhere(name, as_nobody_special) {
+    if !elsewhere_as_nobody_special(name) {
         return;
     }
     for mode in Mode::ALL {

@@ -10,9 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use watchers::{Event, EventKind, Task};
 
 use super::steps::{announce_and_wait, forbid_tracing, write_at_sigusr1};
-use super::support::{
-    Feature, Mode, Session, as_nobody_special, elsewhere, is_elsewhere, lines, myself, require, run_with,
-};
+use super::support::{Mode, Session, elsewhere_as_nobody_special, is_elsewhere, lines, myself, run_with};
 
 /// How long a death may take before it is taken for one that never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,10 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[test]
 fn that_may_not_be_traced() {
     let name = "gate::that_may_not_be_traced";
-    if !is_elsewhere(name) && !require(Feature::AnotherUser) {
-        return;
-    }
-    if !elsewhere(name, as_nobody_special) {
+    if !elsewhere_as_nobody_special(name) {
         return;
     }
     for mode in Mode::ALL {

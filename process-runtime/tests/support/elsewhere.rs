@@ -3,6 +3,8 @@
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
+use super::feature::{Feature, require};
+
 const KEY: &str = "TEST_ELSEWHERE";
 
 /// Whether this process was made for the test `name`.
@@ -41,4 +43,9 @@ pub(crate) fn elsewhere(name: &str, prepare: impl FnOnce(Command) -> Command) ->
 pub(crate) fn as_nobody_special(mut command: Command) -> Command {
     command.uid(54_321).gid(54_321);
     command
+}
+
+/// As [`elsewhere`], with [`as_nobody_special`]; `false`, too, where the tests cannot be run as somebody else.
+pub(crate) fn elsewhere_as_nobody_special(name: &str) -> bool {
+    (is_elsewhere(name) || require(Feature::AnotherUser)) && elsewhere(name, as_nobody_special)
 }

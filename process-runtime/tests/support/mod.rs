@@ -22,7 +22,7 @@ mod watchdog;
 pub(crate) use alive::Mark;
 pub(crate) use cgroup::PidsCgroup;
 pub(crate) use doorbell::doorbell;
-pub(crate) use elsewhere::{as_nobody_special, elsewhere, is_elsewhere, myself};
+pub(crate) use elsewhere::{as_nobody_special, elsewhere, elsewhere_as_nobody_special, is_elsewhere, myself};
 pub(crate) use feature::{Feature, require};
 pub(crate) use lines::{Lines, lines};
 pub(crate) use plain::{Verdict, plain};
