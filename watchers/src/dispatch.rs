@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 
 use crate::{
     Errno, Event, EventKind, Outcome, PanicPolicy, Panicked, Refusal, Selection, Task, Verdict, WatcherInfo,
-    private::{Panics, Report},
+    private::{Report, anything_was_said, said},
     registry::start,
     selection::{NOBODY, PROGRAM},
-    table::{self, Walk, Watched},
+    table::{self, Nth, Watched},
 };
 
 /// Calls every watcher of the event, in order; what they say is the verdict.
@@ -38,10 +38,14 @@ use crate::{
 pub fn notify(task: &Task, event: Event<'_>) -> Verdict {
     match table::watched(event) {
         Watched::ByNobody => Verdict::GO,
-        Watched::By(walk) => {
-            let (report, mut refused) = (Report::deaf(), Refused::default());
-            walk_along(walk, event, task, &report, &mut refused, |_| true);
+        Watched::By(walk) if can_be_refused(event) => {
+            let mut refused = Refused::default();
+            walk.ask(task, Report::LOST, |_| true, |nth, answer| refused.hear(nth, answer));
             refused.verdict()
+        }
+        Watched::By(walk) => {
+            walk.tell(task, Report::LOST, |_| true);
+            Verdict::GO
         }
         Watched::Unknown => seal_and_notify(task, event),
     }
@@ -62,72 +66,62 @@ impl Selection {
     /// An event that nobody watches costs one load and one branch. Nothing is allocated and no lock taken unless a watcher panics.
     #[inline(always)]
     pub fn notify(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        match self.share(event.kind()) {
-            NOBODY => Outcome::default(),
-            PROGRAM => self.notify_program(task, event, policy),
-            _ => self.notify_each(task, event, policy),
+        // The usual share comes first, by an inequality: of two equalities the compiler would make a switch, in an order of its own.
+        let share = self.share(event.kind());
+        if share >= PROGRAM {
+            self.notify_program(task, event, policy)
+        } else if share == NOBODY {
+            Outcome::default()
+        } else {
+            self.notify_each(task, event, policy)
         }
     }
 
     /// Everybody in the program, and nobody else.
     #[inline(always)]
     fn notify_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        // The table was sealed before there was a selection.
-        let Watched::By(walk) = table::watched(event) else { return Outcome::default() };
         if can_be_refused(event) {
-            return self.ask_program(walk, task, event, policy);
+            return self.notify_each(task, event, policy);
         }
-        let report = Report::new();
-        walk.tell(task, &report, |_| true);
-        match report.into_panics() {
-            None => Outcome::default(),
-            panics => self.explain(event, Refused::default(), panics, policy),
+        // The table was sealed before there was a selection.
+        table::walk(event).tell(task, Report::KEPT, |_| true);
+        match anything_was_said() {
+            false => Outcome::default(),
+            true => self.explain(event, Refused::default(), policy),
         }
     }
 
-    #[inline(never)]
-    fn ask_program(&self, walk: Walk<'_>, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        let (report, mut refused) = (Report::new(), Refused::default());
-        walk.ask(task, &report, |_| true, |nth, answer| refused.hear(nth, answer));
-        self.outcome(event, refused, report, policy)
-    }
-
+    /// Tier by tier, and one watcher after the other is asked for. "Cold" keeps it out of the way of the usual walk.
+    #[cold]
     #[inline(never)]
     fn notify_each(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
-        let (report, mut refused) = (Report::new(), Refused::default());
+        let mut refused = Refused::default();
         for (number, tier) in self.tiers.iter().enumerate() {
             let Watched::By(walk) = tier.watched(event) else { continue };
             refused.table = number;
             let base = tier.base(event.kind());
-            walk_along(walk, event, task, &report, &mut refused, |nth| tier.takes_part(base + nth));
+            let takes_part = |nth: Nth<'_>| tier.takes_part(base + nth.number());
+            match can_be_refused(event) {
+                true => walk.ask(task, Report::KEPT, takes_part, |nth, answer| refused.hear(nth, answer)),
+                false => walk.tell(task, Report::KEPT, takes_part),
+            }
             if refused.stopped {
                 break;
             }
         }
-        self.outcome(event, refused, report, policy)
-    }
-
-    #[inline]
-    fn outcome(&self, event: Event<'_>, refused: Refused, report: Report, policy: PanicPolicy) -> Outcome {
-        match report.into_panics() {
-            None if refused.first.is_none() => Outcome::default(),
-            panics => self.explain(event, refused, panics, policy),
+        if refused.first.is_none() && !anything_was_said() {
+            return Outcome::default();
         }
+        self.explain(event, refused, policy)
     }
 
-    /// The outcome of a walk on which something was said: a refusal, or a panic.
+    /// The outcome of a walk on which something was said: a refusal, or a panic. Or, in another thread or on a walk around this one, a panic.
     #[cold]
-    fn explain(
-        &self,
-        event: Event<'_>,
-        refused: Refused,
-        panics: Option<Box<Panics>>,
-        policy: PanicPolicy,
-    ) -> Outcome {
+    fn explain(&self, event: Event<'_>, refused: Refused, policy: PanicPolicy) -> Outcome {
         let (kind, mut panicked, mut fatal) = (event.kind(), Vec::new(), false);
         let base = |table: usize| self.tiers.get(table).map_or(0, |tier| tier.base(kind));
         let mut refusal = refused.first.map(|((table, nth), errno)| ((table, base(table) + nth), errno));
-        for (place, message) in panics.map(|panics| panics.0).unwrap_or_default() {
+        for (place, message) in said(|place| self.watcher_at(kind, place).is_some()) {
             let Some((who, watcher)) = self.watcher_at(kind, place) else { continue };
             panicked.push(Panicked { watcher, message });
             match policy {
@@ -148,30 +142,10 @@ impl Selection {
     }
 
     /// The watcher that was registered at this place, and where it is: its tier's number, and its own.
-    fn watcher_at(
-        &self,
-        kind: EventKind,
-        place: *const u8,
-    ) -> Option<((usize, usize), &'static WatcherInfo)> {
+    fn watcher_at(&self, kind: EventKind, place: usize) -> Option<((usize, usize), &'static WatcherInfo)> {
         self.tiers.iter().enumerate().find_map(|(number, tier)| {
             tier.watcher_at(kind, place).map(|(index, watcher)| ((number, index), watcher))
         })
-    }
-}
-
-/// Tells or asks the watchers of one table.
-#[inline(always)]
-fn walk_along(
-    walk: Walk<'_>,
-    event: Event<'_>,
-    task: &Task,
-    report: &Report,
-    refused: &mut Refused,
-    takes_part: impl Fn(usize) -> bool,
-) {
-    match can_be_refused(event) {
-        true => walk.ask(task, report, takes_part, |nth, answer| refused.hear(nth, answer)),
-        false => walk.tell(task, report, takes_part),
     }
 }
 
@@ -184,20 +158,20 @@ pub(crate) fn can_be_refused(event: Event<'_>) -> bool {
 
 /// What has been said against a fork during a walk.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Refused {
+struct Refused {
     /// The table that is being walked: the program's is the first.
-    pub(crate) table: usize,
+    table: usize,
     /// Who said so first, as the table and a number counted from 0, and with which errno.
-    pub(crate) first: Option<((usize, usize), Errno)>,
-    pub(crate) stopped: bool,
+    first: Option<((usize, usize), Errno)>,
+    stopped: bool,
 }
 
 impl Refused {
-    /// Takes in an answer of the watcher with this number.
+    /// Takes in an answer of this watcher.
     #[cold]
-    pub(crate) fn hear(&mut self, nth: usize, answer: i32) -> ControlFlow<()> {
+    fn hear(&mut self, nth: Nth<'_>, answer: i32) -> ControlFlow<()> {
         let verdict = Verdict::from_raw(answer);
-        let who = (self.table, nth);
+        let who = (self.table, nth.number());
         self.first = self.first.or(verdict.errno().map(|errno| (who, errno)));
         self.stopped = verdict.stops_walk();
         if self.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::{
+    ops::Range,
     ptr,
     sync::atomic::{
         AtomicPtr, AtomicU32,
@@ -29,17 +30,21 @@ pub(crate) type Entry = AtomicPtr<()>;
 /// One event's part of the table.
 #[repr(C)]
 pub(crate) struct Row {
-    /// [`UNSEALED`], or the number of watchers and one: a single load tells that there are none.
+    /// [`UNSEALED`], [`EMPTY`] or [`WATCHED`]: a single load tells that there are none.
     state: AtomicU32,
     /// How many watchers the events before have: the first one's index in the registry.
     base: AtomicU32,
+    /// Its entries, up to the one behind the last; null and null before they are written.
     first: AtomicPtr<Entry>,
+    end: AtomicPtr<Entry>,
 }
 
 /// Nothing has been written yet. It is 0 so that the page takes no room in the file.
 const UNSEALED: u32 = 0;
 /// The event has no watchers.
 const EMPTY: u32 = 1;
+/// The event has watchers.
+const WATCHED: u32 = 2;
 
 /// What a row says.
 pub(crate) enum Filled {
@@ -47,8 +52,8 @@ pub(crate) enum Filled {
     No,
     /// That the event has no watchers.
     WithNone,
-    /// That there are so many entries, here.
-    With(*const Entry, usize),
+    /// That there are some.
+    WithSome,
 }
 
 impl Row {
@@ -57,6 +62,7 @@ impl Row {
             state: AtomicU32::new(UNSEALED),
             base: AtomicU32::new(0),
             first: AtomicPtr::new(ptr::null_mut()),
+            end: AtomicPtr::new(ptr::null_mut()),
         }
     }
 
@@ -66,8 +72,14 @@ impl Row {
         match self.state.load(Acquire) {
             UNSEALED => Filled::No,
             EMPTY => Filled::WithNone,
-            state => Filled::With(self.first.load(Relaxed), (state - EMPTY) as usize),
+            _ => Filled::WithSome,
         }
+    }
+
+    /// The entries: none as long as the row is not filled.
+    #[inline]
+    pub(crate) fn entries(&self) -> Range<*const Entry> {
+        self.first.load(Relaxed)..self.end.load(Relaxed)
     }
 
     /// The index in the registry that the event's first watcher has.
@@ -115,17 +127,22 @@ impl Page {
                 entry.store(function.cast_mut(), Relaxed);
             }
             row.base.store(small(entries.len() - rest.len()), Relaxed);
-            row.first.store(own.as_ptr().cast_mut(), Relaxed);
+            let entries = own.as_ptr_range();
+            row.first.store(entries.start.cast_mut(), Relaxed);
+            row.end.store(entries.end.cast_mut(), Relaxed);
             rest = behind;
         }
         for (row, functions) in self.rows.iter().zip(table) {
-            row.state.store(EMPTY + small(functions.len()), Release);
+            row.state.store(if functions.is_empty() { EMPTY } else { WATCHED }, Release);
         }
     }
 
     /// Takes back what the rows say.
     pub(crate) fn empty(&self) {
-        self.rows.iter().for_each(|row| row.state.store(UNSEALED, Release));
+        for row in &self.rows {
+            row.state.store(UNSEALED, Release);
+            row.end.store(row.first.load(Relaxed), Relaxed);
+        }
     }
 }
 

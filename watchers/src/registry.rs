@@ -118,10 +118,10 @@ fn started() -> Result<Registry, TableError> {
 }
 
 /// The index in the registry of the event's watcher that was registered at this place.
-pub(crate) fn index_at(kind: EventKind, place: *const u8) -> Option<usize> {
+pub(crate) fn index_at(kind: EventKind, place: usize) -> Option<usize> {
     let Registry { watchers, at } = started().ok()?;
     let mut both = watchers.iter().zip(at);
-    both.position(|(watcher, at)| at.place == place.addr() && watcher.event == kind)
+    both.position(|(watcher, at)| at.place == place && watcher.event == kind)
 }
 
 /// The addresses of the watcher's record, of its place and of its entry on the sealed page.

@@ -48,8 +48,9 @@ pub struct Selection {
 }
 
 pub(crate) const NOBODY: u8 = 0;
-pub(crate) const PROGRAM: u8 = 1;
-const MIXED: u8 = 2;
+const MIXED: u8 = 1;
+/// The greatest: dispatch relies on that.
+pub(crate) const PROGRAM: u8 = 2;
 
 impl Selection {
     /// All watchers of the program.

@@ -26,12 +26,17 @@
 
 #![allow(unsafe_code, reason = "calls what the linker gathered, and seals pages")]
 
-use std::{ffi::c_void, marker::PhantomData, ops::ControlFlow, ptr, slice};
+use std::{
+    ffi::c_void,
+    marker::PhantomData,
+    ops::{ControlFlow, Range},
+    ptr, slice,
+};
 
 use crate::{
     Errno, Event, EventKind, Task,
     linked::{Thunk, in_main_program},
-    page::{CAPACITY, Entry, Filled, Page},
+    page::{CAPACITY, Entry, Filled, Page, Row},
     private::Report,
 };
 
@@ -189,19 +194,19 @@ pub(crate) fn watched(event: Event<'_>) -> Watched<'_> {
     watched_on(&PAGE, event)
 }
 
+/// The event before its first watcher in the program, for who knows that the page was sealed. If it was not, nobody is there.
 #[inline(always)]
-fn watched_on<'a>(page: &Page, event: Event<'a>) -> Watched<'a> {
-    match page.row(event.kind()).filled() {
+pub(crate) fn walk(event: Event<'_>) -> Walk<'_> {
+    Walk::along(PAGE.row(event.kind()), event)
+}
+
+#[inline(always)]
+fn watched_on<'a>(page: &'a Page, event: Event<'a>) -> Watched<'a> {
+    let row = page.row(event.kind());
+    match row.filled() {
         Filled::No => Watched::Unknown,
         Filled::WithNone => Watched::ByNobody,
-        Filled::With(first, len) => {
-            // SAFETY:
-            // 1. The row is filled, so there are so many entries: on the page, or in a mapping that stays as long as that.
-            // 2. An entry has the representation of a pointer, and nobody writes to it once the row is filled.
-            // 3. What was written are functions.
-            let thunks = unsafe { slice::from_raw_parts(first.cast(), len) };
-            Watched::By(Walk { thunks, payload: payload(event), event: PhantomData })
-        }
+        Filled::WithSome => Watched::By(Walk::along(row, event)),
     }
 }
 
@@ -215,10 +220,9 @@ pub(crate) fn entry_address(kind: EventKind, nth: usize) -> usize {
     PAGE.row(kind).entry_address(nth)
 }
 
-/// One event on its way along its watchers, of whom there is at least one.
-#[derive(Clone, Copy)]
+/// One event on its way along its watchers.
 pub(crate) struct Walk<'a> {
-    thunks: &'a [AnyThunk],
+    row: &'a Row,
     payload: *const (),
     event: PhantomData<Event<'a>>,
 }
@@ -226,21 +230,22 @@ pub(crate) struct Walk<'a> {
 /// A thunk of any event: the payload's type has been forgotten.
 type AnyThunk = unsafe extern "C" fn(&Task, *const (), &Report) -> i32;
 
-impl Walk<'_> {
-    #[inline]
-    fn call(self, thunk: AnyThunk, task: &Task, report: &Report) -> i32 {
-        // SAFETY: it is a thunk of this event, which differs from the type only in what its second parameter points to (so that it can
-        // be called as such), and that is this event's payload.
-        unsafe { thunk(task, self.payload, report) }
+impl<'a> Walk<'a> {
+    #[inline(always)]
+    fn along(row: &'a Row, event: Event<'a>) -> Self {
+        Self { row, payload: payload(event), event: PhantomData }
     }
 
-    /// Calls the watchers in order: those that `takes_part` lets, counted from 0. What they answer is lost.
-    #[inline]
-    pub(crate) fn tell(self, task: &Task, report: &Report, takes_part: impl Fn(usize) -> bool) {
-        for (nth, thunk) in self.thunks.iter().enumerate() {
-            if takes_part(nth) {
-                self.call(*thunk, task, report);
+    /// Calls the watchers in order: those that `takes_part` lets. What they answer is lost.
+    #[inline(always)]
+    pub(crate) fn tell(self, task: &Task, report: &Report, takes_part: impl Fn(Nth<'a>) -> bool) {
+        let Range { start: mut entry, end } = self.row.entries();
+        while entry != end {
+            if takes_part(Nth { row: self.row, entry }) {
+                self.call(entry, task, report);
             }
+            // SAFETY: the entry is in front of the end, so the next one is in it or is the end.
+            entry = unsafe { entry.add(1) };
         }
     }
 
@@ -250,18 +255,53 @@ impl Walk<'_> {
         self,
         task: &Task,
         report: &Report,
-        takes_part: impl Fn(usize) -> bool,
-        mut hear: impl FnMut(usize, i32) -> ControlFlow<()>,
+        takes_part: impl Fn(Nth<'a>) -> bool,
+        mut hear: impl FnMut(Nth<'a>, i32) -> ControlFlow<()>,
     ) {
-        for (nth, thunk) in self.thunks.iter().enumerate() {
-            if !takes_part(nth) {
-                continue;
-            }
-            let answer = self.call(*thunk, task, report);
+        for nth in self.entries() {
+            let answer = if takes_part(nth) { self.call(nth.entry, task, report) } else { 0 };
             if answer != 0 && hear(nth, answer).is_break() {
                 return;
             }
         }
+    }
+
+    #[inline(always)]
+    fn entries(&self) -> impl Iterator<Item = Nth<'a>> + use<'a> {
+        let (row, Range { start: mut entry, end }) = (self.row, self.row.entries());
+        std::iter::from_fn(move || {
+            let here = (entry != end).then_some(Nth { row, entry })?;
+            // SAFETY: the entry is in front of the end, so the next one is in it or is the end.
+            entry = unsafe { entry.add(1) };
+            Some(here)
+        })
+    }
+
+    #[inline(always)]
+    fn call(&self, entry: *const Entry, task: &Task, report: &Report) -> i32 {
+        // SAFETY:
+        // 1. The row has this entry: on its page, or in a mapping that stays as long as that.
+        // 2. An entry has the representation of a pointer, and nobody writes to it once the row has it.
+        // 3. What was written is a thunk of this event.
+        let thunk: AnyThunk = unsafe { entry.cast::<AnyThunk>().read() };
+        // SAFETY: a thunk of this event differs from the type only in what its second parameter points to (so that it can be
+        // called as such), and that is this event's payload.
+        unsafe { thunk(task, self.payload, report) }
+    }
+}
+
+/// A watcher on a walk. Its number is worked out only for who asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Nth<'a> {
+    row: &'a Row,
+    entry: *const Entry,
+}
+
+impl Nth<'_> {
+    /// Its number among the watchers of the event, counted from 0.
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        (self.entry.addr() - self.row.entries().start.addr()) / size_of::<Entry>()
     }
 }
 

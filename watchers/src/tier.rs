@@ -77,16 +77,12 @@ impl Tier {
     }
 
     /// The watcher of the event that was registered at this place, and its index.
-    pub(crate) fn watcher_at(
-        &self,
-        kind: EventKind,
-        place: *const u8,
-    ) -> Option<(usize, &'static WatcherInfo)> {
+    pub(crate) fn watcher_at(&self, kind: EventKind, place: usize) -> Option<(usize, &'static WatcherInfo)> {
         let index = match &self.module {
             None => registry::index_at(kind, place)?,
             Some(module) => {
                 let mut places = module.places().iter().zip(&self.watchers);
-                places.position(|(at, watcher)| *at == place.addr() && watcher.event == kind)?
+                places.position(|(at, watcher)| *at == place && watcher.event == kind)?
             }
         };
         Some((index, self.watchers.get(index)?))

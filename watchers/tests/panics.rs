@@ -4,10 +4,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::panic::{panic_any, resume_unwind};
+use std::rc::Rc;
 
 use watchers::{
-    CloneFlags, Errno, Event, EventKind, ExecEvent, ExitEvent, ExitStatus, InitEvent, Outcome, PanicPolicy,
-    Selection, Task, data_panics, notify, task_data, task_watcher,
+    CloneFlags, Errno, Event, EventKind, ExecEvent, ExitEvent, ExitStatus, FreeEvent, InitEvent, Outcome,
+    PanicPolicy, Selection, SharedData, Task, data_panics, notify, task_data, task_watcher,
 };
 
 task_data! { static CALLS: Cell<u32> = |_, _| Cell::new(0); }
@@ -62,6 +63,30 @@ fn plain(_: &Task) {
 #[task_watcher(exit, order = 3)]
 fn owned(_: &Task) {
     panic_any(String::from("owned"));
+}
+
+/// Who panicked on a walk that was begun by a watcher of another one.
+#[derive(Default)]
+struct Within(RefCell<Vec<String>>);
+
+#[task_watcher(free, order = 1)]
+fn first_of_free(_: &Task) {
+    panic!("before the walk within");
+}
+
+#[task_watcher(free, order = 2)]
+fn walks_within(task: &Task) {
+    let Some(within) = task.data::<Within>() else { return };
+    let exit = ExitEvent::new(ExitStatus::from_raw(0));
+    let outcome =
+        Selection::all().expect("a sound table").notify(task, Event::Exit(&exit), PanicPolicy::Ignore);
+    within.0.borrow_mut().extend(told(&outcome).iter().map(|(who, _)| (*who).to_owned()));
+    let _ = notify(task, Event::Exit(&exit));
+}
+
+#[task_watcher(free, order = 3)]
+fn last_of_free(_: &Task) {
+    panic!("behind the walk within");
 }
 
 fn init(task: &Task, policy: PanicPolicy) -> Outcome {
@@ -202,4 +227,18 @@ fn data_that_panics_spares_the_rest_and_is_told() {
     let _ = SECOND.get(&task);
     drop(task);
     assert_eq!((DROPPED.take(), told()), (vec!["first", "third"], vec![]));
+}
+
+#[test]
+fn a_walk_within_a_walk_hears_of_its_own_watchers_only() {
+    let mut shared = SharedData::new();
+    shared.insert(Within::default()).expect("the only one");
+    let task = Task::builder().shared(Rc::new(shared)).build();
+    let free = FreeEvent::died(ExitStatus::from_raw(0));
+    let selection = Selection::all().expect("a sound table");
+    let outcome = selection.notify(&task, Event::Free(&free), PanicPolicy::Ignore);
+    let expected = [("first_of_free", "before the walk within"), ("last_of_free", "behind the walk within")];
+    assert_eq!(told(&outcome), expected);
+    let within = task.data::<Within>().expect("it was put there");
+    assert_eq!(*within.0.borrow(), ["spiteful", "plain", "owned"]);
 }
