@@ -49,7 +49,8 @@ pub use builder::Builder;
 pub use child::Child;
 pub use engine::{
     Attach, Attached, Death, Engine, EngineError, EngineEvent, EngineEvents, Hold, JobControl, Matching,
-    Report, ResumeAction, SignalAction, SignalAnswer, SignalReport, Syscall, SyscallAction, SyscallAnswer,
+    Report, ResumeAction, Siginfo, SignalAction, SignalAnswer, SignalReport, Syscall, SyscallAction,
+    SyscallAnswer,
 };
 pub use error::{Error, ErrorKind, SpawnStage};
 pub use foreign::{reap_foreign, stop_with_the_job};

@@ -59,6 +59,10 @@ pub(crate) struct List<E> {
     attaching: Vec<Slot<E>>,
     /// What is due before the task is in user mode.
     pub(super) pending: ResumeAction,
+    /// A handler was set up, of which nobody was told.
+    pub(super) handler: bool,
+    /// Somebody was attached since engines were told of anything.
+    pub(super) fresh: bool,
     pub(super) life: Life,
     pub(super) standing: Standing,
     /// Engines that were detached, for whoever may drop them: that runs code of theirs.
@@ -71,6 +75,8 @@ impl<E> List<E> {
             attached: Vec::new(),
             attaching: Vec::new(),
             pending: ResumeAction::Resume,
+            handler: false,
+            fresh: false,
             life: Life::Alive,
             standing,
             released: Vec::new(),
@@ -111,8 +117,14 @@ impl<E> List<E> {
         self.splice();
     }
 
+    /// Whether somebody was attached since engines were told of anything.
+    pub(crate) fn has_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// Whoever waited is attached, behind the others.
     pub(super) fn splice(&mut self) {
+        self.fresh |= !self.attaching.is_empty();
         self.attached.append(&mut self.attaching);
     }
 

@@ -13,7 +13,7 @@ use watchers::{Signal, TaskId, Tid};
 
 use super::action::{ResumeAction, SyscallAction};
 use super::attached::Attached;
-use super::callbacks::Engine;
+use super::callbacks::{Engine, Said};
 use super::control::Effect;
 use super::error::EngineError;
 use super::event::EngineEvents;
@@ -57,6 +57,21 @@ pub(crate) struct Seat {
     pub(crate) restarts: bool,
     /// A SIGTRAP that comes of a step is still to be seen, also if nobody is attached any more.
     pub(crate) steps: bool,
+    /// It was stepped into a handler, unless that could not be set up.
+    pub(crate) enters_handler: bool,
+    /// Signals that engines have made, on their way to it.
+    pub(crate) owed: Vec<Owed>,
+    /// The signals that it blocks itself, while one more is blocked so that it goes back to its queue.
+    pub(crate) mask: Option<u64>,
+}
+
+/// A signal that was sent to the task on behalf of engines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owed {
+    /// What it is known by when it is delivered.
+    pub(crate) cookie: u64,
+    /// What is to become of it then.
+    pub(crate) said: Said,
 }
 
 /// Where the task has stopped.
@@ -68,6 +83,10 @@ pub(crate) enum Place {
     InCall,
     /// Before a signal is delivered.
     Signal,
+    /// Before a signal is delivered to a handler, which is to be reported when it was set up.
+    IntoHandler,
+    /// On its way to another stop that we have asked for, which comes before user mode.
+    Passing,
     /// With its group.
     Group,
     /// Before its death.
@@ -204,7 +223,7 @@ impl Roster {
     /// Forgets a task whose last engine is gone, and with it what it has asked for.
     pub(crate) fn forget_if_empty(&self, task: TaskId) {
         let mut seats = self.seats.borrow_mut();
-        if seats.get(&task).is_some_and(|seat| seat.list.is_empty() && !seat.steps && !seat.restarts) {
+        if seats.get(&task).is_some_and(Seat::is_of_no_use) {
             seats.remove(&task);
         }
     }
@@ -228,6 +247,12 @@ impl Guest {
 }
 
 impl Seat {
+    /// Whether nobody is attached, and nothing that was begun for somebody is still to be seen.
+    fn is_of_no_use(&self) -> bool {
+        let is_awaited = self.steps || self.restarts || self.place == Place::IntoHandler;
+        self.list.is_empty() && !is_awaited && self.owed.is_empty() && self.mask.is_none()
+    }
+
     fn new(tid: Tid, standing: Standing) -> Seat {
         Seat {
             list: List::new(standing),
@@ -237,6 +262,9 @@ impl Seat {
             held: None,
             restarts: false,
             steps: false,
+            enters_handler: false,
+            owed: Vec::new(),
+            mask: None,
         }
     }
 }

@@ -56,6 +56,8 @@ fn a_quiesce_goes_before() {
         ];
         run_deeds(mode, &["fork", "exit:0"], engines);
         let expected = [
+            // Before the SIGCHLD, as somebody was attached since the last report.
+            "quiet quiesce",
             "quiet quiesce Exit",
             "wants exit exit code 0",
             "quiet quiesce Death",

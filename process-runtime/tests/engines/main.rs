@@ -14,6 +14,7 @@ mod access;
 mod births;
 mod calls;
 mod codes;
+mod deliveries;
 mod ends;
 mod holds;
 mod order;

@@ -37,7 +37,7 @@ fn a_signal_is_dropped_or_becomes_another() {
     let cases: [Case; 5] = [
         ("raise:15", || Reply::Signal(SignalAction::Ign), "raise: handled 0", "code 0"),
         ("raise:15", || Reply::SignalAs(Signal::SIGUSR1), "raise: handled 1", "code 0"),
-        ("raise:10", || Reply::Signal(SignalAction::Term), "", "signal 15"),
+        ("raise:10", || Reply::Signal(SignalAction::Term), "", "signal 10"),
         ("raise:15", || Reply::Signal(SignalAction::Term), "", "signal 15"),
         ("raise:10", || Reply::Unchanged, "raise: handled 1", "code 0"),
     ];

@@ -1,6 +1,6 @@
 //! Steps: one instruction, one report.
 
-use process_runtime::{EngineEvent, EngineEvents, ResumeAction, SignalAction};
+use process_runtime::{EngineEvent, EngineEvents, ResumeAction};
 
 use super::scripted::{Log, Reply, Scripted, run_deeds};
 use super::support::{Mode, lines};
@@ -28,21 +28,5 @@ fn each_step_is_a_trap() {
         assert_eq!(*run.stdout(), lines("call: made\ncall: made"), "{mode:?} {step:?}");
         let traps = log.lines().iter().filter(|line| line.contains("SIGTRAP")).count();
         assert!(traps >= 11, "{mode:?} {step:?}: {traps}");
-    }
-}
-
-/// A step into a handler stops at its first instruction.
-#[test]
-fn a_step_goes_into_a_handler() {
-    for mode in Mode::ALL {
-        let log = Log::default();
-        let engine = Scripted::new("steps", EngineEvents::SIGNALS, &log).answering(|told, _| match told {
-            "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::SingleStep),
-            _ => Reply::Signal(SignalAction::Ign),
-        });
-        let run = run_deeds(mode, &["handle:10", "raise:10"], vec![engine]);
-        assert_eq!(*run.stdout(), lines("raise: handled 1"), "{mode:?}");
-        let expected = ["steps Signal SIGUSR1 Deliver", "steps SignalCore SIGTRAP Ign", "steps dropped"];
-        assert_eq!(log.lines(), expected, "{mode:?}");
     }
 }

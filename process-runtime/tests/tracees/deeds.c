@@ -1,13 +1,32 @@
 /* Does what its arguments say, one after the other, and says what came of it.
  * `call`: getppid, which nothing else here calls. `handle:N`, `ignore:N`: of signal N. `raise:N`: sends it to this
  * thread. `fork`, `vfork`, `thread`: makes a task that calls getppid and ends with 3. `exec`: runs the rest in a new
- * image. `stop`: makes a child that stops, and continues it. `wait`: for input, in epoll_wait(2).
+ * image. `stop`: makes a child that stops, and continues it; `stop:N`: by signal N. `show:N`: a handler of signal N that says
+ * what has come with it. `block:N`: blocks signal N. `wait`: for input, in epoll_wait(2).
  * `spin`: computes until SIGUSR1. `exit:N`. */
 #include "tracee.h"
 #include <sys/epoll.h>
 
 static volatile int handled;
 static void handler(int sig) { handled++, (void)sig; }
+
+static void shows(int sig, siginfo_t *info, void *unused) {
+    long value = info->si_code == SI_QUEUE ? info->si_value.sival_int : -1;
+    say("handler: %d code %d value %ld\n", sig, info->si_code, value);
+    handled++, (void)unused;
+}
+
+static void show(int sig) {
+    struct sigaction action = {.sa_sigaction = shows, .sa_flags = SA_SIGINFO};
+    MUST(sigaction(sig, &action, NULL));
+}
+
+static void block(int sig) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, sig);
+    MUST(sigprocmask(SIG_BLOCK, &set, NULL));
+}
 
 static void call(void) {
     long got = syscall(SYS_getppid);
@@ -37,14 +56,20 @@ static void make(const char *way) {
     else say("%s: %s\n", way, reap(child));
 }
 
-static void stop(void) {
+/* In a group of its own, which is not orphaned: its parent is not in there, and in the same session. */
+static void stop(int sig) {
     pid_t child = MUST(fork());
     if (child == 0) {
-        raise(SIGSTOP);
+        MUST(setpgid(0, 0));
+        raise(sig);
         _exit(4);
     }
     int status;
     MUST(waitpid(child, &status, WUNTRACED));
+    if (!WIFSTOPPED(status)) {
+        say("stop: %s\n", verdict(status));
+        return;
+    }
     say("stop: %s, ", verdict(status));
     MUST(kill(child, SIGCONT));
     say("%s\n", reap(child));
@@ -70,7 +95,9 @@ int main(int argc, char **argv) {
         else if (!strncmp(deed, "raise", 5)) {
             MUST(raise(number));
             say("raise: handled %d\n", handled);
-        } else if (!strcmp(deed, "stop")) stop();
+        } else if (!strncmp(deed, "stop", 4)) stop(number ? number : SIGSTOP);
+        else if (!strncmp(deed, "show", 4)) show(number);
+        else if (!strncmp(deed, "block", 5)) block(number);
         else if (!strcmp(deed, "wait")) await();
         else if (!strcmp(deed, "spin")) {
             say("ready\n");
