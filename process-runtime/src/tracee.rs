@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use watchers::{Errno, Tid};
+use watchers::{Errno, Signal, Tid};
 
 use crate::arch::{self, Registers};
 use crate::engine::Siginfo;
@@ -55,6 +55,13 @@ impl Stopped {
     /// `exc_debug`, arch/x86/kernel/ptrace.c `user_single_step_report`). A breakpoint's is SI_KERNEL.
     pub(crate) fn has_stepped(&self) -> bool {
         ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3))
+    }
+
+    /// In a stop of its group: the signal that has stopped it.
+    ///
+    /// KERNEL: it is in the code of the stop, as in the wait status (kernel/signal.c `do_jobctl_trap`).
+    pub(crate) fn group_stop(&self) -> Option<Signal> {
+        Signal::from_raw(ptrace::signal_info(self.tid).ok()?.code & 0xff)
     }
 
     /// Whether it stands at the first instruction of a handler, to which it was stepped.

@@ -3,6 +3,7 @@
 use watchers::{CloneFlags, ExitStatus, Signal, Task};
 
 use super::action::{ResumeAction, SignalAction, SignalAnswer, SyscallAction, SyscallAnswer};
+use super::death::{Death, JobControl};
 use super::event::{EngineEvent, EngineEvents};
 use super::report::Report;
 use super::siginfo::Siginfo;
@@ -51,7 +52,10 @@ use crate::syscall::Entry;
 /// * A SIGTRAP that comes of a step which an engine has asked for is to be ignored unless an engine says otherwise.
 /// * The exit code at EXIT cannot be changed; change the argument of the call, or the signal, that leads there.
 /// * The stop of a task at EXIT also holds up an exec or an exit of its whole process, until the engine lets it go.
-/// * REAP comes when the tracer has taken a dead task out of its table; the real parent may reap it later.
+/// * DEATH is told when the tracer has reaped the task; for a leader that has ended before other threads of its process,
+///   that is with the last of them.
+/// * REAP comes at once where no engine of the task wants it at DEATH, where the kernel does not say when a parent reaps
+///   (before 6.9), and at the end of the supervisor, which waits for no parent of the dead.
 /// * A signal goes to what the program has arranged for it: an engine cannot hand over another `k_sigaction`
 ///   (`return_ka`). For the default action there are TERM and the like with
 ///   [`SignalAction::by_default`], for another handler there is the instruction pointer at HANDLER.
@@ -104,7 +108,7 @@ pub trait Engine: Send + 'static {
         at.unchanged()
     }
 
-    /// The task is gone, and the engine is dropped next.
+    /// The task is gone: its parent has reaped it, or nobody has to. The engine is dropped next.
     fn report_reap(&mut self, task: &Task) {
         let _ = task;
     }
@@ -202,29 +206,4 @@ impl SignalReport {
 pub(crate) struct Said {
     pub(crate) action: SignalAction,
     pub(crate) info: Option<Siginfo>,
-}
-
-/// A death.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Death {
-    /// How the task has ended.
-    pub status: ExitStatus,
-}
-
-impl Death {
-    pub(crate) fn new(status: ExitStatus) -> Death {
-        Death { status }
-    }
-}
-
-/// A change of job control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobControl {
-    /// The group stops.
-    #[doc(alias = "CLD_STOPPED")]
-    Stopped,
-    /// It goes on.
-    #[doc(alias = "CLD_CONTINUED")]
-    Continued,
 }

@@ -3,13 +3,14 @@
 //! This folder is utrace's rules, and knows no kernel: `event` (the mask), `action` (answers and their merge), `list`
 //! (who is attached, and who will be), `pass` (one report), `quiesce` (how the task goes on), `control` (what is asked
 //! from outside), `teardown`, `disposition` and `siginfo` (signals), `matching`, `error`. What users see of it besides is
-//! `callbacks`, `report`, `attached` and `hold`; `roster` is where a supervisor has them all. The stops come from
+//! `callbacks`, `death`, `report`, `attached` and `hold`; `roster` is where a supervisor has them all. The stops come from
 //! `tracer/{reports,holding}.rs`.
 
 mod action;
 mod attached;
 mod callbacks;
 mod control;
+mod death;
 mod disposition;
 mod error;
 mod event;
@@ -32,8 +33,10 @@ mod teardown;
 pub use action::{ResumeAction, SignalAction, SignalAnswer, SyscallAction, SyscallAnswer};
 pub use attached::Attached;
 pub(crate) use callbacks::{Asked, Said};
-pub use callbacks::{Death, Engine, JobControl, SignalReport, Syscall};
+pub use callbacks::{Engine, SignalReport, Syscall};
 pub(crate) use control::Effect;
+pub(crate) use death::Dead;
+pub use death::{Death, DeathSignal, JobChange, JobControl, Notifier};
 pub(crate) use disposition::{Delivery, Dispositions};
 pub use error::EngineError;
 pub use event::{EngineEvent, EngineEvents};

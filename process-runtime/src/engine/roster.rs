@@ -7,6 +7,7 @@ use std::any::{TypeId, type_name};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::rc::{Rc, Weak};
 
 use watchers::{Signal, TaskId, Tid};
@@ -15,6 +16,7 @@ use super::action::{ResumeAction, SyscallAction};
 use super::attached::Attached;
 use super::callbacks::{Engine, Said};
 use super::control::Effect;
+use super::death::Exited;
 use super::error::EngineError;
 use super::event::EngineEvents;
 use super::list::{EngineId, List, Standing, Wish};
@@ -63,6 +65,10 @@ pub(crate) struct Seat {
     pub(crate) owed: Vec<Owed>,
     /// The signals that it blocks itself, while one more is blocked so that it goes back to its queue.
     pub(crate) mask: Option<u64>,
+    /// What its exit has said.
+    pub(crate) exited: Exited,
+    /// What says when its parent has reaped it.
+    pub(crate) pidfd: Option<OwnedFd>,
 }
 
 /// A signal that was sent to the task on behalf of engines.
@@ -115,6 +121,11 @@ impl Roster {
     /// That of the tracer that the calling thread is.
     pub(crate) fn here() -> Option<Rc<Roster>> {
         HERE.with_borrow(Weak::upgrade)
+    }
+
+    /// The way to the tracer.
+    pub(crate) fn line(&self) -> Option<Line> {
+        self.line.get().cloned()
     }
 
     /// Whether nobody was ever attached: what every stop asks.
@@ -253,6 +264,13 @@ impl Seat {
         self.list.is_empty() && !is_awaited && self.owed.is_empty() && self.mask.is_none()
     }
 
+    /// The task is gone, and with it whatever was still to be seen of it.
+    pub(crate) fn end(&mut self) {
+        self.list.end();
+        (self.steps, self.restarts, self.place, self.mask) = (false, false, Place::Boundary, None);
+        self.owed.clear();
+    }
+
     fn new(tid: Tid, standing: Standing) -> Seat {
         Seat {
             list: List::new(standing),
@@ -265,6 +283,8 @@ impl Seat {
             enters_handler: false,
             owed: Vec::new(),
             mask: None,
+            exited: Exited::default(),
+            pidfd: None,
         }
     }
 }

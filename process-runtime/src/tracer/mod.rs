@@ -8,7 +8,7 @@
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
 //! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
-//! `delivery` does what they say of a signal, and `holding` keeps it stopped for them.
+//! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them.
 
 mod before_exec;
 mod birth;
@@ -21,6 +21,7 @@ mod exec;
 mod holding;
 mod ids;
 mod orphan;
+mod reaping;
 mod refuse;
 mod reports;
 mod request;

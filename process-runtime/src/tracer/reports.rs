@@ -10,8 +10,8 @@ use watchers::{CloneFlags, ExitStatus, Signal, Task, Tid};
 use super::Tracer;
 use crate::deliver::message;
 use crate::engine::{
-    Asked, Callback, Death, Engine, EngineEvent, EngineId, Guest, JobControl, Moment, Next, Pass, Report,
-    ResumeAction, Seat, Standing,
+    Asked, Callback, Engine, EngineEvent, EngineId, Guest, JobChange, JobControl, Moment, Next, Pass, Report,
+    ResumeAction, Standing,
 };
 use crate::notice::Notice;
 use crate::resume::Action;
@@ -47,13 +47,34 @@ impl Tracer {
             }
             Change::Signal(signal) => self.report_signal(stopped, &task, signal),
             change => {
-                let reported = Reported::of(&change, before);
+                if matches!(change, Change::Exiting(_)) {
+                    self.prepare_for_the_end(&task, stopped.tid());
+                }
+                let reported = self.reported(stopped, &change, before);
                 let action = self.translate(stopped, change);
                 if let Some(reported) = reported {
                     self.report(&task, stopped.tid(), reported);
                 }
                 action
             }
+        }
+    }
+
+    /// What the change is to engines, of a task that stood so before it.
+    fn reported(&self, stopped: &Stopped, change: &Change, before: Standing) -> Option<Reported> {
+        let job_control = |change, signal| {
+            let n_members = self.table.get(stopped.tid()).map_or(1, |record| record.group.members.get());
+            Some(Reported::JobControl(JobControl::new(change, signal, n_members)))
+        };
+        match change {
+            Change::Exec { .. } => Some(Reported::Exec),
+            Change::Exiting(status) => Some(Reported::Exit(*status)),
+            Change::Leaving { result } => Some(Reported::SyscallExit(*result)),
+            Change::GroupStop => job_control(JobChange::Stopped, stopped.group_stop()?),
+            Change::Trapped if before == Standing::JobStopped => {
+                job_control(JobChange::Continued, Signal::SIGCONT)
+            }
+            _ => None,
         }
     }
 
@@ -94,29 +115,6 @@ impl Tracer {
         if told.is_some_and(|told| told.next == Next::Stay) {
             self.engines.with(creator.id(), |seat| seat.stays = true);
         }
-    }
-
-    /// DEATH, REAP, and the end of all attachments.
-    pub(super) fn report_death(&mut self, task: &Rc<Task>, status: ExitStatus) {
-        let begin = |seat: &mut Seat| seat.list.dies();
-        if self.engines.is_unused() || self.engines.with(task.id(), begin).is_none() {
-            return;
-        }
-        let scene = Scene { task, stopped: [None; 2] };
-        let death = Death::new(status);
-        self.tell_event(&scene, EngineEvent::Death, (), Moment::Dead, |engine, at, ()| {
-            engine.report_death(at, &death)
-        });
-        self.engines.with(task.id(), |seat| {
-            seat.list.is_dead();
-            seat.list.is_reaped();
-        });
-        self.tell_event(&scene, EngineEvent::Reap, (), Moment::Dead, |engine, at, ()| {
-            engine.report_reap(at.task());
-            ResumeAction::Detach
-        });
-        self.engines.with(task.id(), |seat| seat.list.end());
-        self.engines.forget_if_empty(task.id());
     }
 
     /// Before user mode: only whoever wants QUIESCE is called.
@@ -211,20 +209,6 @@ enum Reported {
 }
 
 impl Reported {
-    /// What the change is to engines, of a task that stood so before it.
-    fn of(change: &Change, before: Standing) -> Option<Reported> {
-        match change {
-            Change::Exec { .. } => Some(Reported::Exec),
-            Change::Exiting(status) => Some(Reported::Exit(*status)),
-            Change::Leaving { result } => Some(Reported::SyscallExit(*result)),
-            Change::GroupStop => Some(Reported::JobControl(JobControl::Stopped)),
-            Change::Trapped if before == Standing::JobStopped => {
-                Some(Reported::JobControl(JobControl::Continued))
-            }
-            _ => None,
-        }
-    }
-
     fn event(self) -> EngineEvent {
         match self {
             Reported::Exec => EngineEvent::Exec,
@@ -239,6 +223,11 @@ impl<'s> Scene<'s> {
     /// Of a task that is stopped.
     pub(super) fn of(task: &'s Rc<Task>, tid: Tid) -> Scene<'s> {
         Scene { task, stopped: [Some(tid), None] }
+    }
+
+    /// Of a task that is dead.
+    pub(super) fn of_the_dead(task: &'s Rc<Task>) -> Scene<'s> {
+        Scene { task, stopped: [None; 2] }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
 use super::orphan::LostFork;
+use super::reaping::Unreaped;
 use super::{Admitted, Request};
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
@@ -34,6 +35,8 @@ pub(crate) struct Tracer {
     pub(super) admitted: HashMap<TaskId, Admitted>,
     pub(super) requests: Receiver<Request>,
     pub(super) doorbell: Doorbell,
+    /// The dead whose engines wait for their parents.
+    pub(super) unreaped: Unreaped,
     /// Forks whose creators could not report them.
     pub(super) lost: Vec<LostFork>,
     /// No request will come any more: end with the last task.
@@ -232,6 +235,7 @@ impl Tracer {
 
     /// Nobody is left: reap the doorbell, and tell those who still wait.
     fn close(mut self) {
+        self.stop_waiting_for_parents();
         self.doorbell.take_down();
         while let Ok(Observed::Stop(raw)) = observe() {
             match decode(&raw) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use watchers::{EventSet, PanicPolicy, Selection, SharedData};
 
+use super::reaping::Unreaped;
 use super::{Line, Request, Tracer};
 use crate::deliver::{Audience, Observe, OnIdle, OnNotice};
 use crate::doorbell::Doorbell;
@@ -101,6 +102,7 @@ fn settle_in(
         admitted: HashMap::new(),
         requests,
         doorbell,
+        unreaped: Unreaped::default(),
         lost: Vec::new(),
         finishing: false,
         closing: false,

@@ -1,34 +1,9 @@
 //! What calls for engines answer, on live tasks: the rows of the tables that need one.
 
-use std::io::{BufRead, BufReader};
-use std::process::{ChildStdout, Command, Stdio};
-
-use process_runtime::{
-    Attach, Attached, Child, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction,
-};
-use watchers::TaskId;
-
+use super::ready::{Ready, ready};
 use super::scripted::{Log, Scripted};
-use super::support::{Mode, Session, tracee};
-
-/// A task that has said that it is ready.
-struct Ready {
-    child: Child,
-    task: TaskId,
-    output: BufReader<ChildStdout>,
-}
-
-fn ready(session: &Session, deeds: &[&str]) -> Ready {
-    let mut command: Command = tracee("deeds");
-    command.args(deeds).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = session.spawn(command).unwrap();
-    let mut output = BufReader::new(child.take_stdout().unwrap());
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    assert_eq!(line, "ready\n");
-    let task = session.supervisor.tasks().unwrap()[0].id;
-    Ready { child, task, output }
-}
+use super::support::{Mode, Session};
+use process_runtime::{Attach, Attached, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction};
 
 impl Ready {
     fn attach(&self, session: &Session, events: impl Into<EngineEvents>, log: &Log) -> Attached {
@@ -42,12 +17,6 @@ impl Ready {
         while !std::fs::read_to_string(&stat).unwrap().contains(") S ") {
             std::thread::yield_now();
         }
-    }
-
-    fn next_line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line.trim().to_owned()
     }
 }
 
@@ -67,7 +36,7 @@ fn a_blocked_task_does_not_notice() {
             assert_eq!(engine.control(ResumeAction::Resume), Ok(()));
         }
         assert_eq!(engine.control(ResumeAction::Report), Ok(()));
-        drop(it.child.take_stdin());
+        it.end_of_input();
         assert_eq!(it.next_line(), "wait: served", "{mode:?}");
         assert_eq!(it.next_line(), "call: made", "{mode:?}");
         it.child.wait().unwrap();
@@ -132,7 +101,7 @@ fn attach_answers() {
         assert_eq!(find(Matching::any().of_type::<Other>()), Err(EngineError::NotFound));
         assert_eq!(exclusive(ours), Err(EngineError::Exists));
         assert_eq!(exclusive(ours.with_data(4)), Ok(()));
-        drop(it.child.take_stdin());
+        it.end_of_input();
         it.child.wait().unwrap();
         session.supervisor.handle().tasks().unwrap();
         let late = handle.attach(task, Scripted::new("late", EngineEvents::EMPTY, &log), Attach::Shared);
@@ -161,7 +130,7 @@ fn control_answers() {
         let gone = Err(EngineError::NoSuchTask);
         assert_eq!(engine.control(ResumeAction::Detach), gone);
         assert_eq!((engine.set_events(EngineEvents::EMPTY), engine.barrier()), (gone, gone));
-        drop(it.child.take_stdin());
+        it.end_of_input();
         assert_eq!(it.next_line(), "wait: served", "{mode:?}");
         it.child.wait().unwrap();
         session.finish();
@@ -180,7 +149,7 @@ fn a_running_task_is_stopped_and_followed() {
             std::thread::yield_now();
         }
         engine.control(ResumeAction::Resume).unwrap();
-        drop(it.child.take_stdin());
+        it.end_of_input();
         assert_eq!(it.next_line(), "wait: served", "{mode:?}");
         it.child.wait().unwrap();
         session.finish();

@@ -30,10 +30,9 @@ fn handler() {
     ];
     for (mode, (asked, is_told)) in Mode::ALL.into_iter().flat_map(|mode| cases.map(|case| (mode, case))) {
         let log = Log::default();
-        let engine =
-            Scripted::new("it", SIGNALS_AND_QUIET, &log).telling_actions().answering(move |told, _| {
-                Reply::Resume(if told == "Signal SIGUSR1 Deliver" { asked } else { ResumeAction::Resume })
-            });
+        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(move |told, _| {
+            Reply::Resume(if told == "Signal SIGUSR1 Deliver" { asked } else { ResumeAction::Resume })
+        });
         let run = run_deeds(mode, &["handle:10", "raise:10"], vec![engine]);
         assert_eq!(*run.stdout(), lines("raise: handled 1"), "{mode:?} {asked:?}");
         let expected: &[&str] = match is_told {
@@ -51,15 +50,13 @@ fn handler_of_a_held_task() {
     for mode in Mode::ALL {
         let (log, (held, holding)) = (Log::default(), channel());
         let engine =
-            Scripted::new("it", SIGNALS_AND_QUIET, &log).telling_actions().answering(move |told, at| {
-                match told {
-                    "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::Report),
-                    "Handler" => {
-                        held.send(at.hold()).unwrap();
-                        Reply::Resume(ResumeAction::Stop)
-                    }
-                    _ => Reply::Unchanged,
+            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(move |told, at| match told {
+                "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::Report),
+                "Handler" => {
+                    held.send(at.hold()).unwrap();
+                    Reply::Resume(ResumeAction::Stop)
                 }
+                _ => Reply::Unchanged,
             });
         let releases = std::thread::spawn(move || holding.recv().unwrap().release());
         let run = run_deeds(mode, &["handle:10", "raise:10"], vec![engine]);
@@ -75,7 +72,7 @@ fn handler_of_a_held_task() {
 fn handler_that_cannot_be_set_up() {
     for mode in Mode::ALL {
         let log = Log::default();
-        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).telling_actions().answering(|told, at| {
+        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, at| {
             if told != "Signal SIGUSR1 Deliver" {
                 return Reply::Unchanged;
             }
@@ -100,14 +97,15 @@ fn handler_that_cannot_be_set_up() {
 fn hold() {
     for mode in Mode::ALL {
         let (log, (held, holding)) = (Log::default(), channel());
-        let mut seen = Vec::new();
-        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).answering(move |told, at| match told {
-            "Signal SIGUSR1 Deliver" if seen.is_empty() => {
-                seen.push(told.to_owned());
-                held.send(at.hold()).unwrap();
-                Reply::Held
+        let mut n_seen = 0;
+        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).answering(move |told, at| {
+            n_seen += 1;
+            match (n_seen, told) {
+                (2, "Signal SIGUSR1 Deliver") => return Reply::Held,
+                (3, "quiesce") => held.send(at.hold()).unwrap(),
+                _ => {}
             }
-            _ => Reply::Unchanged,
+            Reply::Unchanged
         });
         let writer = log.clone();
         let releases = std::thread::spawn(move || {
@@ -194,7 +192,7 @@ fn report_invents_a_signal() {
             }
             _ => Reply::Unchanged,
         };
-        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).telling_actions().answering(invents);
+        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(invents);
         let run = run_deeds(mode, &["show:12", "handle:10", "raise:10"], vec![engine]);
         assert_eq!(*run.stdout(), lines("handler: 12 code 0 value -1\nraise: handled 2"), "{mode:?}");
         let expected =

@@ -19,6 +19,8 @@ mod ends;
 mod holds;
 mod order;
 mod random;
+mod ready;
+mod reaps;
 mod scripted;
 mod signals;
 mod steps;

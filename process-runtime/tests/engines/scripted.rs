@@ -48,7 +48,7 @@ pub(crate) struct Scripted {
     script: Script,
     child_script: Option<ChildScript>,
     is_in_the_call: bool,
-    tells_actions: bool,
+    in_detail: bool,
 }
 
 type ChildScript = Box<dyn FnMut(&Task, &mut Report<'_>) + Send>;
@@ -59,15 +59,7 @@ impl Scripted {
     pub(crate) fn new(name: &'static str, events: impl Into<EngineEvents>, log: &Log) -> Scripted {
         let script: Script = Box::new(|_, _| Reply::Unchanged);
         let (events, log) = (events.into(), log.clone());
-        Scripted {
-            name,
-            events,
-            log,
-            script,
-            child_script: None,
-            is_in_the_call: false,
-            tells_actions: false,
-        }
+        Scripted { name, events, log, script, child_script: None, is_in_the_call: false, in_detail: false }
     }
 
     /// `script` is asked about each line.
@@ -79,9 +71,10 @@ impl Scripted {
         self
     }
 
-    /// It writes down why it is asked where there is no signal: `Report` or `Handler`, instead of a quiesce.
-    pub(crate) fn telling_actions(mut self) -> Scripted {
-        self.tells_actions = true;
+    /// It writes down why it is asked where there is no signal, `Report` or `Handler` instead of a quiesce; and what is told
+    /// of a death to the parent.
+    pub(crate) fn in_detail(mut self) -> Scripted {
+        self.in_detail = true;
         self
     }
 
@@ -145,7 +138,12 @@ impl Engine for Scripted {
     }
 
     fn report_death(&mut self, at: &mut Report<'_>, death: &Death) -> ResumeAction {
-        self.told(format!("death {}", death.status), at)
+        let whose = match death.signal {
+            _ if !self.in_detail => String::new(),
+            signal if death.group_dead => format!(" last {signal:?}"),
+            signal => format!(" {signal:?}"),
+        };
+        self.told(format!("death {}{whose}", death.status), at)
     }
 
     fn report_reap(&mut self, _task: &Task) {
@@ -178,7 +176,7 @@ impl Engine for Scripted {
         let what = match (report.event, report.signal()) {
             (Some(event), Some(signal)) if self.wants(event) => format!("{event:?} {signal} {action:?}"),
             (Some(event), _) => format!("quiesce {event:?}"),
-            (None, _) if self.tells_actions => format!("{action:?}"),
+            (None, _) if self.in_detail => format!("{action:?}"),
             (None, _) => "quiesce".to_owned(),
         };
         match self.ask(what, at) {
@@ -196,7 +194,7 @@ impl Engine for Scripted {
     }
 
     fn report_jctl(&mut self, at: &mut Report<'_>, change: JobControl) -> ResumeAction {
-        self.told(format!("{change:?}"), at)
+        self.told(format!("{:?} {}", change.change, change.signal), at)
     }
 }
 

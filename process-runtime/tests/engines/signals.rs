@@ -81,8 +81,8 @@ fn job_control_is_told() {
         let expected = [
             "parent clone",
             "child SignalStop SIGSTOP Stop",
-            "child Stopped",
-            "child Continued",
+            "child Stopped SIGSTOP",
+            "child Continued SIGCONT",
             "child dropped",
             "parent dropped",
         ];
@@ -103,7 +103,7 @@ fn a_stop_outlasts_the_stop_of_the_group() {
             attach(
                 child,
                 Scripted::new("child", events, &to_child).answering(move |told, at| match told {
-                    "Continued" => {
+                    "Continued SIGCONT" => {
                         held.send(at.hold()).unwrap();
                         Reply::Resume(ResumeAction::Stop)
                     }
@@ -122,7 +122,7 @@ fn a_stop_outlasts_the_stop_of_the_group() {
         let told = log.lines();
         assert_eq!(
             told[1..5],
-            ["child Stopped", "child Continued", "let go", "child exit exit code 4"],
+            ["child Stopped SIGSTOP", "child Continued SIGCONT", "let go", "child exit exit code 4"],
             "{mode:?}"
         );
     }

@@ -3,7 +3,8 @@
  * thread. `fork`, `vfork`, `thread`: makes a task that calls getppid and ends with 3. `exec`: runs the rest in a new
  * image. `stop`: makes a child that stops, and continues it; `stop:N`: by signal N. `show:N`: a handler of signal N that says
  * what has come with it. `block:N`: blocks signal N. `wait`: for input, in epoll_wait(2).
- * `spin`: computes until SIGUSR1. `exit:N`. */
+ * `zombie`: makes a child that ends with 3, and reaps it when there is input. `leave`: ends this thread, and another
+ * one, after that, the process with 4. `spin`: computes until SIGUSR1. `exit:N`. */
 #include "tracee.h"
 #include <sys/epoll.h>
 
@@ -37,6 +38,19 @@ static void call(void) {
 static void *thread(void *unused) {
     syscall(SYS_getppid);
     return unused;
+}
+
+static void *outlive(void *leader) {
+    pthread_join(*(pthread_t *)leader, NULL);
+    _exit(4);
+}
+
+static void leave(void) {
+    static pthread_t leader;
+    pthread_t made;
+    leader = pthread_self();
+    MUST(pthread_create(&made, NULL, outlive, &leader) ? -1 : 0);
+    pthread_exit(NULL);
 }
 
 static void make(const char *way) {
@@ -75,6 +89,16 @@ static void stop(int sig) {
     say("%s\n", reap(child));
 }
 
+static void zombie(void) {
+    siginfo_t dead;
+    pid_t child = MUST(fork());
+    if (child == 0) _exit(3);
+    MUST(waitid(P_PID, child, &dead, WEXITED | WNOWAIT));
+    say("dead\n");
+    take(0);
+    say("zombie: %s\n", reap(child));
+}
+
 /* KERNEL: epoll_wait is never made again by the kernel: any stop makes it answer EINTR (signal(7)). */
 static void await(void) {
     struct epoll_event in = {.events = EPOLLIN}, out;
@@ -98,6 +122,8 @@ int main(int argc, char **argv) {
         } else if (!strncmp(deed, "stop", 4)) stop(number ? number : SIGSTOP);
         else if (!strncmp(deed, "show", 4)) show(number);
         else if (!strncmp(deed, "block", 5)) block(number);
+        else if (!strcmp(deed, "zombie")) zombie();
+        else if (!strcmp(deed, "leave")) leave();
         else if (!strcmp(deed, "wait")) await();
         else if (!strcmp(deed, "spin")) {
             say("ready\n");
