@@ -108,7 +108,13 @@ impl Selection {
     }
 
     #[inline]
-    fn outcome(&self, event: Event<'_>, refused: Refused, report: Report, policy: PanicPolicy) -> Outcome {
+    pub(crate) fn outcome(
+        &self,
+        event: Event<'_>,
+        refused: Refused,
+        report: Report,
+        policy: PanicPolicy,
+    ) -> Outcome {
         match report.into_panics() {
             None if refused.first.is_none() => Outcome::default(),
             panics => self.explain(event, refused, panics, policy),
@@ -161,7 +167,7 @@ impl Selection {
 
 /// Tells or asks the watchers of one table.
 #[inline(always)]
-fn walk_along(
+pub(crate) fn walk_along(
     walk: Walk<'_>,
     event: Event<'_>,
     task: &Task,

@@ -65,6 +65,8 @@ pub(crate) struct List<E> {
     pub(super) fresh: bool,
     pub(super) life: Life,
     pub(super) standing: Standing,
+    /// How often it has stopped, or gone on.
+    n_moves: u64,
     /// Engines that were detached, for whoever may drop them: that runs code of theirs.
     released: Vec<E>,
 }
@@ -79,6 +81,7 @@ impl<E> List<E> {
             fresh: false,
             life: Life::Alive,
             standing,
+            n_moves: 0,
             released: Vec::new(),
         }
     }
@@ -173,7 +176,13 @@ impl<E> List<E> {
     }
 
     pub(crate) fn stand(&mut self, standing: Standing) {
+        self.n_moves += 1;
         self.standing = standing;
+    }
+
+    /// What changes when the task moves.
+    pub(super) fn n_moves(&self) -> u64 {
+        self.n_moves
     }
 
     /// What an engine wants before it is asked.

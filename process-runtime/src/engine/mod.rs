@@ -1,9 +1,9 @@
 //! Engines: what is attached to single tasks while they live, any number to each, with a say in how it goes on.
 //!
 //! This folder is utrace's rules, and knows no kernel: `event` (the mask), `action` (answers and their merge), `list`
-//! (who is attached, and who will be), `pass` (one report), `quiesce` (how the task goes on), `control` (what is asked
+//! (who is attached, and who will be), `pass` (one report), `quiesce` (how the task goes on), `control` and `examine` (what is asked
 //! from outside), `teardown`, `disposition` and `siginfo` (signals), `matching`, `error`. What users see of it besides is
-//! `callbacks`, `death`, `report`, `attached` and `hold`; `roster` is where a supervisor has them all. The stops come from
+//! `callbacks`, `death`, `report`, `attached`, `examination` and `hold`; `roster` is where a supervisor has them all. The stops come from
 //! `tracer/{reports,holding}.rs`.
 
 mod action;
@@ -14,6 +14,8 @@ mod death;
 mod disposition;
 mod error;
 mod event;
+mod examination;
+mod examine;
 mod hold;
 mod list;
 mod matching;
@@ -40,6 +42,7 @@ pub use death::{Death, DeathSignal, JobChange, JobControl, Notifier};
 pub(crate) use disposition::{Delivery, Dispositions};
 pub use error::EngineError;
 pub use event::{EngineEvent, EngineEvents};
+pub use examination::Examination;
 pub use hold::Hold;
 pub(crate) use list::{EngineId, Standing};
 pub use matching::{Attach, Matching};

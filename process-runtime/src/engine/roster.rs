@@ -21,6 +21,8 @@ use super::error::EngineError;
 use super::event::EngineEvents;
 use super::list::{EngineId, List, Standing, Wish};
 use super::matching::{Attach, Key, Matching};
+use crate::arch;
+use crate::inspect::{Inspect, StopOrigin};
 use crate::resume::Action;
 use crate::tracer::Line;
 
@@ -37,6 +39,7 @@ pub(crate) struct Roster {
     n_attached: Cell<u64>,
     is_used: Cell<bool>,
     line: OnceCell<Line>,
+    origin: Rc<StopOrigin>,
 }
 
 /// An engine, boxed, and the name of its type.
@@ -57,6 +60,10 @@ pub(crate) struct Seat {
     pub(crate) held: Option<Held>,
     /// We have interrupted it, and a call that this ends is to be made again.
     pub(crate) restarts: bool,
+    /// It was interrupted in the stop of its group, which it will report again.
+    pub(crate) retraps: bool,
+    /// This is that report.
+    pub(crate) is_told_again: bool,
     /// A SIGTRAP that comes of a step is still to be seen, also if nobody is attached any more.
     pub(crate) steps: bool,
     /// It was stepped into a handler, unless that could not be set up.
@@ -111,9 +118,9 @@ pub(crate) enum Held {
 }
 
 impl Roster {
-    /// For the calling thread, whose tracer is reached by `line`.
-    pub(crate) fn on_this_thread(line: Line) -> Rc<Roster> {
-        let roster = Rc::new(Roster { line: OnceCell::from(line), ..Roster::default() });
+    /// For the calling thread, whose tracer is reached by `line`, and whose tasks come from `origin`.
+    pub(crate) fn on_this_thread(line: Line, origin: Rc<StopOrigin>) -> Rc<Roster> {
+        let roster = Rc::new(Roster { line: OnceCell::from(line), origin, ..Roster::default() });
         HERE.set(Rc::downgrade(&roster));
         roster
     }
@@ -198,6 +205,33 @@ impl Roster {
         if is_attached { Ok(()) } else { Err(EngineError::NoSuchTask) }
     }
 
+    /// Asks something about a task's engines that changes nothing.
+    pub(super) fn look_at<T>(
+        &self,
+        task: TaskId,
+        look: impl FnOnce(&List<Guest>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        self.with(task, |seat| look(&seat.list)).unwrap_or(Err(EngineError::NoSuchTask))
+    }
+
+    /// Shows a task that this engine holds.
+    pub(super) fn examine<T>(
+        &self,
+        task: TaskId,
+        id: EngineId,
+        look: impl FnOnce(&Inspect<'_>) -> T,
+    ) -> Result<T, EngineError> {
+        let began = self.look_at(task, |list| list.prepare_examine(id))?;
+        let (tid, place) = self.with(task, |seat| (seat.tid, seat.place)).ok_or(EngineError::NoSuchTask)?;
+        let delivers = self.origin.set_delivering(place == Place::Signal);
+        let seen = look(&Inspect { tid, origin: &self.origin });
+        self.origin.set_delivering(delivers);
+        // It may have been killed.
+        arch::registers(tid).map_err(|_| EngineError::Again)?;
+        self.look_at(task, |list| list.finish_examine(id, began))?;
+        Ok(seen)
+    }
+
     fn answer(
         &self,
         task: TaskId,
@@ -279,6 +313,8 @@ impl Seat {
             stays: false,
             held: None,
             restarts: false,
+            retraps: false,
+            is_told_again: false,
             steps: false,
             enters_handler: false,
             owed: Vec::new(),

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use super::action::ResumeAction::{self, BlockStep, Detach, Interrupt, Report, Resume, SingleStep, Stop};
 use super::control::Effect;
-use super::error::EngineError::{Already, Exists, InProgress, Invalid, NoSuchTask, NotFound};
+use super::error::EngineError::{Again, Already, Exists, InProgress, Invalid, NoSuchTask, NotFound, NotHeld};
 use super::list::{EngineId, List, Standing};
 use super::matching::{Attach, Key, Matching};
 use super::pass::{Callback, Moment};
@@ -257,7 +257,7 @@ fn control_answers() {
         (Held, SingleStep, ok, Effect::Wake),
         (Held, BlockStep, ok, Effect::Wake),
         (Held, Interrupt, ok, Effect::Wake),
-        (JobStopped, Stop, ok, Effect::Nothing),
+        (JobStopped, Stop, ok, Effect::Retrap),
         (JobStopped, Detach, ok, Effect::Nothing),
         (JobStopped, Resume, ok, Effect::Nothing),
         (JobStopped, Report, ok, Effect::Nothing),
@@ -343,6 +343,28 @@ fn what_a_held_task_reports_when_quiesce_is_set() {
     assert_eq!(engines.set_events(B, QUIESCE), (Ok(()), Effect::Nothing));
     assert_eq!(engines.control(A, Resume), (Ok(()), Effect::Wake));
     assert_eq!(engines.take_due(), Due::Report);
+}
+
+/// The table of `utrace_prepare_examine` and `utrace_finish_examine`.
+#[test]
+fn examine_answers() {
+    let mut engines = list(&[QUIESCE, QUIESCE]);
+    assert_eq!(engines.prepare_examine(A), Err(NotHeld), "EINVAL");
+    report(&mut engines, None, Moment::UserMode, &[Stop]);
+    assert_eq!(engines.prepare_examine(A), Err(Again), "EAGAIN: it has not stopped yet");
+    engines.stand(Standing::Held);
+    let look = engines.prepare_examine(A).unwrap();
+    assert_eq!(engines.prepare_examine(B), Err(NotHeld), "somebody else holds it");
+    assert_eq!(engines.finish_examine(A, look), Ok(()));
+    engines.arrive();
+    assert_eq!(engines.finish_examine(A, look), Err(Again), "EAGAIN: it has moved");
+    engines.stand(Standing::Held);
+    assert_eq!(engines.finish_examine(A, look), Err(Again), "EAGAIN: it stands elsewhere");
+    let look = engines.prepare_examine(A).unwrap();
+    engines.dies();
+    assert_eq!(engines.finish_examine(A, look), Err(NoSuchTask), "ESRCH");
+    engines.control(A, Detach).0.unwrap_err();
+    assert_eq!(list(&[QUIESCE]).prepare_examine(B), Err(NoSuchTask), "ESRCH: detached");
 }
 
 #[test]

@@ -59,6 +59,7 @@ impl Tracer {
         let place = place_of(change);
         let before = self.engines.with(task.id(), |seat| {
             let before = seat.list.standing();
+            seat.is_told_again = std::mem::take(&mut seat.retraps) && matches!(change, Change::GroupStop);
             // What was not set up at once is not.
             seat.enters_handler &= place == Place::Signal;
             seat.arrive(stopped.tid(), place);
@@ -178,6 +179,7 @@ impl Tracer {
                 Effect::Wake => self.wake(task),
                 Effect::Stop => self.interrupt(task, Waiting::Again),
                 Effect::Interrupt => self.interrupt(task, Waiting::Over),
+                Effect::Retrap => self.retrap(task),
                 Effect::Nothing => {}
             }
         }
@@ -189,6 +191,17 @@ impl Tracer {
             seat.tid
         });
         // ESRCH: it is dead, or is not traced any more.
+        let _ = tid.map(ptrace::interrupt);
+    }
+
+    /// KERNEL: a task that listens in the stop of its group traps again, and reports that stop once more (kernel/ptrace.c
+    /// `PTRACE_INTERRUPT`).
+    fn retrap(&self, task: TaskId) {
+        let tid = self.engines.with(task, |seat| {
+            seat.retraps = true;
+            seat.tid
+        });
+        // ESRCH: it is dead.
         let _ = tid.map(ptrace::interrupt);
     }
 

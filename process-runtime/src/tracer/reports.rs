@@ -50,7 +50,7 @@ impl Tracer {
                 if matches!(change, Change::Exiting(_)) {
                     self.prepare_for_the_end(&task, stopped.tid());
                 }
-                let reported = self.reported(stopped, &change, before);
+                let reported = self.reported(stopped, &task, &change, before);
                 let action = self.translate(stopped, change);
                 if let Some(reported) = reported {
                     self.report(&task, stopped.tid(), reported);
@@ -61,12 +61,20 @@ impl Tracer {
     }
 
     /// What the change is to engines, of a task that stood so before it.
-    fn reported(&self, stopped: &Stopped, change: &Change, before: Standing) -> Option<Reported> {
+    fn reported(
+        &self,
+        stopped: &Stopped,
+        task: &Rc<Task>,
+        change: &Change,
+        before: Standing,
+    ) -> Option<Reported> {
         let job_control = |change, signal| {
             let n_members = self.table.get(stopped.tid()).map_or(1, |record| record.group.members.get());
             Some(Reported::JobControl(JobControl::new(change, signal, n_members)))
         };
+        let is_told_again = |task: &Rc<Task>| self.engines.with(task.id(), |seat| seat.is_told_again);
         match change {
+            Change::GroupStop if is_told_again(task) == Some(true) => None,
             Change::Exec { .. } => Some(Reported::Exec),
             Change::Exiting(status) => Some(Reported::Exit(*status)),
             Change::Leaving { result } => Some(Reported::SyscallExit(*result)),
@@ -183,7 +191,7 @@ impl Tracer {
         };
         let mut at = Report::new(scene.task, &me, pass.so_far(), before);
         let engine = &mut *guest.engine;
-        let since = self.patience.map(|patience| (patience, Instant::now()));
+        let since = self.audience.patience.map(|patience| (patience, Instant::now()));
         let called = catch_unwind(AssertUnwindSafe(|| call(engine, &mut at, &mut pass.action)));
         let (engine, tid) = (guest.name, scene.task.tid());
         if let Some((patience, since)) = since

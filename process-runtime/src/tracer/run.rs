@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
@@ -27,8 +26,6 @@ pub(crate) struct Tracer {
     pub(super) table: Table,
     pub(super) audience: Audience,
     pub(super) engines: Rc<Roster>,
-    /// A callback of an engine that takes longer is told of.
-    pub(super) patience: Option<Duration>,
     pub(super) interest: Interest,
     pub(super) shared: Rc<SharedData>,
     /// Commands whose `init` was told and that are not traced yet.

@@ -40,7 +40,10 @@ impl Tracer {
     /// Before a signal. What a report makes here comes after that one.
     fn report_before(&mut self, stopped: &Stopped, task: &Rc<Task>) -> Next {
         self.engines.with(task.id(), |seat| seat.list.take_due());
-        self.report_without_signal(stopped, task, SignalAction::Report)
+        self.audience.origin.set_delivering(true);
+        let next = self.report_without_signal(stopped, task, SignalAction::Report);
+        self.audience.origin.set_delivering(false);
+        next
     }
 
     fn report_delivery(&mut self, stopped: &Stopped, task: &Rc<Task>, signal: Signal, came: Said) -> Action {
@@ -82,11 +85,13 @@ impl Tracer {
     ) -> (Said, ResumeAction) {
         let scene = Scene::of(task, stopped.tid());
         let event = Some(arranged.event(signal));
+        self.audience.origin.set_delivering(true);
         let told = self.tell_engines(&scene, event, first, Moment::Signal, |engine, at, said, _| {
             let answer = engine.report_signal(at, &SignalReport::new(event, *said));
             *said = Said { action: answer.action, info: answer.info };
             answer.resume
         });
+        self.audience.origin.set_delivering(false);
         told.map_or((first, ResumeAction::Resume), |told| (told.action, told.wanted))
     }
 

@@ -88,16 +88,16 @@ fn settle_in(
         on_notice: plan.on_notice,
         on_idle: plan.on_idle,
         origin: Rc::new(StopOrigin::default()),
+        patience: plan.patience,
         fatal: false,
     };
     let doorbell = Doorbell::hang()?;
     let line = Line { requests: sender, button: doorbell.button(), identity };
     Ok(Tracer {
-        engines: Roster::on_this_thread(line),
+        engines: Roster::on_this_thread(line, audience.origin.clone()),
         table: Table::default(),
         audience,
         interest: plan.interest,
-        patience: plan.patience,
         shared: Rc::new(plan.shared),
         admitted: HashMap::new(),
         requests,

@@ -23,4 +23,5 @@ mod ready;
 mod reaps;
 mod scripted;
 mod signals;
+mod slow;
 mod steps;
