@@ -17,6 +17,8 @@ mod codes;
 mod deliveries;
 mod ends;
 mod holds;
+mod interest;
+mod job_control;
 mod order;
 mod random;
 mod ready;

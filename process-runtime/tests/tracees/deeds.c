@@ -3,7 +3,8 @@
  * thread. `fork`, `vfork`, `thread`: makes a task that calls getppid and ends with 3. `exec`: runs the rest in a new
  * image. `stop`: makes a child that stops, and continues it; `stop:N`: by signal N. `show:N`: a handler of signal N that says
  * what has come with it. `block:N`: blocks signal N. `wait`: for input, in epoll_wait(2).
- * `zombie`: makes a child that ends with 3, and reaps it when there is input. `leave`: ends this thread, and another
+ * `others:N`: a child, a
+ * thread, and this task make N calls each, and say whether they were stopped for them. `zombie`: makes a child that ends with 3, and reaps it when there is input. `leave`: ends this thread, and another
  * one, after that, the process with 4. `spin`: computes until SIGUSR1. `exit:N`. */
 #include "tracee.h"
 #include <sys/epoll.h>
@@ -89,6 +90,33 @@ static void stop(int sig) {
     say("%s\n", reap(child));
 }
 
+/* KERNEL: a stop is a voluntary switch to another task. */
+static void count(const char *who, int n_calls) {
+    struct rusage before, after;
+    MUST(getrusage(RUSAGE_THREAD, &before));
+    for (int i = 0; i < n_calls; i++) syscall(SYS_getppid);
+    MUST(getrusage(RUSAGE_THREAD, &after));
+    say("%s: %s\n", who, after.ru_nvcsw - before.ru_nvcsw < n_calls ? "at full speed" : "stopped");
+}
+
+static void *counts(void *n_calls) {
+    count("thread", *(int *)n_calls);
+    return NULL;
+}
+
+static void others(int n_calls) {
+    pid_t child = MUST(fork());
+    if (child == 0) {
+        count("child", n_calls);
+        _exit(0);
+    }
+    reap(child);
+    pthread_t made;
+    MUST(pthread_create(&made, NULL, counts, &n_calls) ? -1 : 0);
+    pthread_join(made, NULL);
+    count("itself", n_calls);
+}
+
 static void zombie(void) {
     siginfo_t dead;
     pid_t child = MUST(fork());
@@ -122,6 +150,7 @@ int main(int argc, char **argv) {
         } else if (!strncmp(deed, "stop", 4)) stop(number ? number : SIGSTOP);
         else if (!strncmp(deed, "show", 4)) show(number);
         else if (!strncmp(deed, "block", 5)) block(number);
+        else if (!strncmp(deed, "others", 6)) others(number);
         else if (!strcmp(deed, "zombie")) zombie();
         else if (!strcmp(deed, "leave")) leave();
         else if (!strcmp(deed, "wait")) await();
