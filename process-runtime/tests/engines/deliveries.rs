@@ -2,11 +2,12 @@
 
 use std::sync::mpsc::channel;
 
-use process_runtime::{EngineEvent, EngineEvents, Report, ResumeAction, Siginfo, SignalAction};
+use process_runtime::{Attach, EngineEvent, EngineEvents, Report, ResumeAction, Siginfo, SignalAction};
 use watchers::Signal;
 
+use super::ready::ready;
 use super::scripted::{Log, Reply, Scripted, attach, run_deeds};
-use super::support::{Mode, lines};
+use super::support::{Mode, Session, lines};
 
 const SIGNALS_AND_QUIET: EngineEvents = EngineEvents::of([
     EngineEvent::Quiesce,
@@ -197,6 +198,55 @@ fn report_invents_a_signal() {
         assert_eq!(*run.stdout(), lines("handler: 12 code 0 value -1\nraise: handled 2"), "{mode:?}");
         let expected =
             ["it Report", "it Signal SIGUSR1 Deliver", "it Handler", "it quiesce Death", "it dropped"];
+        assert_eq!(log.lines(), expected, "{mode:?}");
+    }
+}
+
+/// REPORT: an interruption can make a signal, too; the task is in a call that waits.
+#[test]
+fn report_after_an_interruption() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["show:10", "wait"]);
+        let engine =
+            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, _| match told {
+                "Report" => {
+                    let info = Siginfo::new(Signal::SIGUSR1).with_code(libc::SI_QUEUE).with_value(7);
+                    Reply::Whole(ResumeAction::Resume, SignalAction::Deliver, Some(info))
+                }
+                _ => Reply::Unchanged,
+            });
+        let engine = session.supervisor.handle().attach(it.task, engine, Attach::Shared).unwrap();
+        assert_eq!(engine.control(ResumeAction::Interrupt), Ok(()));
+        assert_eq!(it.next_line(), "handler: 10 code -1 value 7", "{mode:?}");
+        it.end_of_input();
+        it.child.wait().unwrap();
+        let (_, notices) = session.finish();
+        assert_eq!(
+            (log.lines(), notices.len()),
+            (vec!["it Report".to_owned(), "it quiesce Death".to_owned(), "it dropped".to_owned()], 0),
+            "{mode:?}"
+        );
+    }
+}
+
+/// REPORT: the first signal after an attachment has a report before it; what is made there comes too.
+#[test]
+fn report_before_a_signal() {
+    for mode in Mode::ALL {
+        let log = Log::default();
+        let engine =
+            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, _| match told {
+                "Report" => {
+                    let info = Siginfo::new(Signal::SIGUSR2);
+                    Reply::Whole(ResumeAction::Resume, SignalAction::Deliver, Some(info))
+                }
+                _ => Reply::Unchanged,
+            });
+        let run = run_deeds(mode, &["show:10", "show:12", "raise:10"], vec![engine]);
+        let printed = ["handler: 12 code 0 value -1", "handler: 10 code -6 value -1", "raise: handled 2"];
+        assert_eq!(*run.stdout(), lines(&printed.join("\n")), "{mode:?}");
+        let expected = ["it Report", "it Signal SIGUSR1 Deliver", "it quiesce Death", "it dropped"];
         assert_eq!(log.lines(), expected, "{mode:?}");
     }
 }
