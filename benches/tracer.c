@@ -1,7 +1,8 @@
-/* The smallest tracer that takes the supervisor's stops: tracer nothing|everything COMMAND [ARG]...
+/* The smallest tracer that takes the supervisor's stops: tracer nothing|everything|stops COMMAND [ARG]...
  *
  * Seizes the command with the same options and the same filter, and resumes. Two system calls per stop, no
- * question asked, no table, nothing told to anybody: what the kernel's part of supervision costs. */
+ * question asked, no table, nothing told to anybody: what the kernel's part of supervision costs.
+ * With `stops` there is no filter, and every system call stops at both ends. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -18,10 +19,13 @@ static void die(const char *what)
     exit(125);
 }
 
+static int stops_at_calls;
+
 static void run(enum interest interest, int gate, char **command)
 {
     char byte;
-    install_filter(interest);
+    if (!stops_at_calls)
+        install_filter(interest);
     if (read(gate, &byte, 1) != 1)
         _exit(125);
     execvp(command[0], command);
@@ -32,7 +36,7 @@ static void run(enum interest interest, int gate, char **command)
  * event stop is resumed with CONT. */
 static void resume(enum interest interest, pid_t tid, int status)
 {
-    int signal = WSTOPSIG(status);
+    int signal = WSTOPSIG(status), go_on = stops_at_calls ? PTRACE_SYSCALL : PTRACE_CONT;
     switch (status >> 16) {
     case PTRACE_EVENT_SECCOMP:
         ptrace(interest == EVERYTHING ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, 0);
@@ -41,10 +45,10 @@ static void resume(enum interest interest, pid_t tid, int status)
         ptrace(signal == SIGTRAP ? PTRACE_CONT : PTRACE_LISTEN, tid, 0, 0);
         break;
     case 0:
-        ptrace(PTRACE_CONT, tid, 0, signal == (SIGTRAP | 0x80) ? 0 : signal);
+        ptrace(go_on, tid, 0, signal == (SIGTRAP | 0x80) ? 0 : signal);
         break;
     default:
-        ptrace(PTRACE_CONT, tid, 0, 0);
+        ptrace(go_on, tid, 0, 0);
     }
 }
 
@@ -53,7 +57,8 @@ int main(int argc, char **argv)
     int gate[2], status, answer = 0;
     if (argc < 3 || pipe2(gate, O_CLOEXEC) != 0)
         die("tracer nothing|everything COMMAND");
-    enum interest interest = interest_of(argv[1]);
+    stops_at_calls = strcmp(argv[1], "stops") == 0;
+    enum interest interest = stops_at_calls ? NOTHING : interest_of(argv[1]);
     pid_t command = fork();
     if (command == 0)
         run(interest, gate[0], argv + 2);

@@ -130,8 +130,8 @@ impl Builder {
         self
     }
 
-    /// Tells of engines whose callbacks take longer than this: meanwhile all tasks that have stopped wait. See
-    /// [`Notice::EngineSlow`]. Not told by default.
+    /// Tells of watchers, and of callbacks of engines, that take longer than this: meanwhile all tasks that have stopped
+    /// wait. See [`Notice::WatcherSlow`] and [`Notice::EngineSlow`]. Not told by default, when no clock is read either.
     pub fn report_slow(mut self, patience: Duration) -> Builder {
         self.patience = Some(patience);
         self

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Duration;
 
 use watchers::{DataPanicked, Event, EventSet, Outcome, PanicPolicy, Selection, Task, Tid, data_panics};
 
@@ -25,6 +26,8 @@ pub(crate) struct Audience {
     pub(crate) on_notice: Option<OnNotice>,
     pub(crate) on_idle: Option<OnIdle>,
     pub(crate) origin: Rc<StopOrigin>,
+    /// A watcher, or a callback of an engine, that takes longer is told of.
+    pub(crate) patience: Option<Duration>,
     /// A watcher panicked under [`PanicPolicy::KillTree`].
     pub(crate) fatal: bool,
 }
@@ -33,10 +36,23 @@ impl Audience {
     /// Tells of one event, while the tasks of `stopped` can be looked at.
     pub(crate) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) -> Outcome {
         self.origin.hold(stopped);
-        let outcome = self.selection.notify(task, event, self.policy);
+        let outcome = match self.patience {
+            None => self.selection.notify(task, event, self.policy),
+            Some(patience) => self.time(task, event, patience),
+        };
         self.observe(task, event, &outcome);
         self.origin.hold([None; 2]);
         self.report_panics(task, &outcome);
+        outcome
+    }
+
+    /// Tells watchers, and of those that take too long.
+    fn time(&mut self, task: &Task, event: Event<'_>, patience: Duration) -> Outcome {
+        let (mut slow, tid) = (Vec::new(), task.tid());
+        let outcome = self.selection.notify_timed(task, event, self.policy, patience, |watcher, took| {
+            slow.push(Notice::WatcherSlow { watcher, took, tid });
+        });
+        slow.iter().for_each(|notice| self.notice(notice));
         outcome
     }
 

@@ -115,6 +115,8 @@ pub(crate) fn strings(tid: Tid, file: &str) -> Option<Vec<OsString>> {
 #[derive(Debug, Default)]
 pub(crate) struct StopOrigin {
     stopped: Cell<[Option<Tid>; 2]>,
+    /// A signal is about to be delivered to it.
+    delivering: Cell<bool>,
     pub(crate) detours: Detours,
 }
 
@@ -122,6 +124,16 @@ impl StopOrigin {
     /// These tasks are stopped, until told otherwise.
     pub(crate) fn hold(&self, stopped: [Option<Tid>; 2]) {
         self.stopped.set(stopped);
+    }
+
+    /// A signal is about to be delivered to who is looked at, or not; what was before.
+    pub(crate) fn set_delivering(&self, delivering: bool) -> bool {
+        self.delivering.replace(delivering)
+    }
+
+    /// Whether a signal is about to be delivered to who is looked at.
+    pub(crate) fn is_delivering(&self) -> bool {
+        self.delivering.get()
     }
 
     fn holds(&self, tid: Tid) -> bool {

@@ -42,14 +42,16 @@ mod syscall;
 mod task;
 mod tracee;
 mod tracer;
+mod zombies;
 
 pub use access::Plain;
 pub use arch::{Registers, Role};
 pub use builder::Builder;
 pub use child::Child;
 pub use engine::{
-    Attach, Attached, Death, Engine, EngineError, EngineEvent, EngineEvents, Hold, JobControl, Matching,
-    Report, ResumeAction, SignalAction, SignalAnswer, SignalReport, Syscall, SyscallAction, SyscallAnswer,
+    Attach, Attached, Death, DeathSignal, Engine, EngineError, EngineEvent, EngineEvents, Examination, Hold,
+    JobChange, JobControl, Matching, Notifier, Report, ResumeAction, Siginfo, SignalAction, SignalAnswer,
+    SignalReport, Syscall, SyscallAction, SyscallAnswer,
 };
 pub use error::{Error, ErrorKind, SpawnStage};
 pub use foreign::{reap_foreign, stop_with_the_job};

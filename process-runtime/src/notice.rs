@@ -77,6 +77,16 @@ pub enum Notice {
         /// The task that it is attached to.
         tid: Option<Tid>,
     },
+    /// A watcher took longer than [`Builder::report_slow`](crate::Builder::report_slow) allows.
+    #[non_exhaustive]
+    WatcherSlow {
+        /// Which.
+        watcher: &'static WatcherInfo,
+        /// How long it took.
+        took: Duration,
+        /// The task that the event was about.
+        tid: Option<Tid>,
+    },
     /// A request of ours failed on a stopped task, which may have been lost.
     #[non_exhaustive]
     Lost {
@@ -126,6 +136,10 @@ impl fmt::Display for Notice {
             }
             Notice::EngineSlow { engine, took, tid } => {
                 write!(f, "an engine {engine} took {took:?}")?;
+                tid.map_or(Ok(()), |tid| write!(f, " for task {tid}"))
+            }
+            Notice::WatcherSlow { watcher, took, tid } => {
+                write!(f, "the {} watcher {} took {took:?}", watcher.event, watcher.name)?;
                 tid.map_or(Ok(()), |tid| write!(f, " for task {tid}"))
             }
             Notice::Lost { tid, request, errno } => write!(f, "{request} failed for task {tid}: {errno}"),

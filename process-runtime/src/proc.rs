@@ -137,6 +137,17 @@ fn bit(signal: Signal) -> u64 {
     1u64.checked_shl(signal.as_raw().unsigned_abs() - 1).unwrap_or(0)
 }
 
+/// What a task was made to send to its parent when it dies: a signal, 0 for nothing, -1 for a thread.
+///
+/// KERNEL: the 38th field of `/proc/TID/stat` (fs/proc/array.c `do_task_stat`).
+pub(crate) fn exit_signal(tid: Tid) -> Option<i32> {
+    let stat = Short::read(&format!("/proc/{tid}/stat")).ok()?;
+    let end = stat.bytes().iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(stat.bytes().get(end + 1..)?).ok()?;
+    // The first two fields are before the parenthesis.
+    rest.split_ascii_whitespace().nth(35)?.parse().ok()
+}
+
 /// CPU times of a whole thread group, dead threads included, and its peak memory.
 ///
 /// KERNEL: `/proc/PID/stat` sums over the group, `/proc/PID/task/TID/stat` is one thread (fs/proc/array.c).

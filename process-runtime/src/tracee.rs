@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
-use watchers::{Errno, Tid};
+use watchers::{Errno, Signal, Tid};
 
 use crate::arch::{self, Registers};
+use crate::engine::Siginfo;
 use crate::sys::{memory, ptrace};
 use crate::syscall::{Call, Entry, SyscallPoint};
 
@@ -50,11 +51,35 @@ impl Stopped {
 
     /// At a SIGTRAP's delivery: whether the kernel has sent it because of a step.
     ///
-    /// KERNEL: the code is TRAP_TRACE or TRAP_BRANCH, TRAP_BRKPT behind a system call, and SIGTRAP at the first
-    /// instruction of a handler (arch/x86/kernel/traps.c `exc_debug`, arch/x86/kernel/ptrace.c
-    /// `user_single_step_report`, kernel/signal.c `signal_setup_done`). A breakpoint's is SI_KERNEL.
+    /// KERNEL: the code is TRAP_TRACE or TRAP_BRANCH, or TRAP_BRKPT behind a system call (arch/x86/kernel/traps.c
+    /// `exc_debug`, arch/x86/kernel/ptrace.c `user_single_step_report`). A breakpoint's is SI_KERNEL.
     pub(crate) fn has_stepped(&self) -> bool {
-        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3 | libc::SIGTRAP))
+        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3))
+    }
+
+    /// In a stop of its group: the signal that has stopped it.
+    ///
+    /// KERNEL: it is in the code of the stop, as in the wait status (kernel/signal.c `do_jobctl_trap`).
+    pub(crate) fn group_stop(&self) -> Option<Signal> {
+        Signal::from_raw(ptrace::signal_info(self.tid).ok()?.code & 0xff)
+    }
+
+    /// Whether it stands at the first instruction of a handler, to which it was stepped.
+    ///
+    /// KERNEL: that is no delivery of a signal, though it looks like one of a SIGTRAP; the code is SIGTRAP
+    /// (kernel/signal.c `signal_delivered`).
+    pub(crate) fn is_at_a_handler(&self) -> bool {
+        ptrace::signal_info(self.tid).is_ok_and(|info| info.code == libc::SIGTRAP)
+    }
+
+    /// At a signal's delivery: what comes with it.
+    pub(crate) fn siginfo(&self) -> Option<Siginfo> {
+        ptrace::siginfo(self.tid).ok().and_then(Siginfo::from_bytes)
+    }
+
+    /// At a signal's delivery: replaces what comes with it. It counts if that very signal is delivered.
+    pub(crate) fn set_siginfo(&self, info: &Siginfo) -> Result<(), Errno> {
+        ptrace::set_siginfo(self.tid, info.as_bytes())
     }
 
     /// At a signal's delivery: the call that the signal has made answer EINTR.

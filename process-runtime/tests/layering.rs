@@ -133,6 +133,7 @@ fn the_rules_of_engines_make_no_system_call() {
         "disposition",
         "error",
         "event",
+        "examine",
         "list",
         "matching",
         "pass",

@@ -10,7 +10,7 @@ use crate::{
     private::{Report, anything_was_said, said},
     registry::start,
     selection::{NOBODY, PROGRAM},
-    table::{self, Nth, Watched},
+    table::{self, Nth, Walk, Watched},
 };
 
 /// Calls every watcher of the event, in order; what they say is the verdict.
@@ -100,19 +100,19 @@ impl Selection {
             let Watched::By(walk) = tier.watched(event) else { continue };
             refused.table = number;
             let base = tier.base(event.kind());
-            let takes_part = |nth: Nth<'_>| tier.takes_part(base + nth.number());
-            match can_be_refused(event) {
-                true => walk.ask(task, Report::KEPT, takes_part, |nth, answer| refused.hear(nth, answer)),
-                false => walk.tell(task, Report::KEPT, takes_part),
-            }
+            walk_along(walk, event, task, &mut refused, |nth| tier.takes_part(base + nth.number()));
             if refused.stopped {
                 break;
             }
         }
-        if refused.first.is_none() && !anything_was_said() {
-            return Outcome::default();
+        self.outcome(event, refused, policy)
+    }
+
+    pub(crate) fn outcome(&self, event: Event<'_>, refused: Refused, policy: PanicPolicy) -> Outcome {
+        match refused.first.is_none() && !anything_was_said() {
+            true => Outcome::default(),
+            false => self.explain(event, refused, policy),
         }
-        self.explain(event, refused, policy)
     }
 
     /// The outcome of a walk on which something was said: a refusal, or a panic. Or, in another thread or on a walk around this one, a panic.
@@ -149,6 +149,21 @@ impl Selection {
     }
 }
 
+/// Tells or asks the watchers of one table.
+#[inline(always)]
+pub(crate) fn walk_along<'w>(
+    walk: Walk<'w>,
+    event: Event<'_>,
+    task: &Task,
+    refused: &mut Refused,
+    takes_part: impl Fn(Nth<'w>) -> bool,
+) {
+    match can_be_refused(event) {
+        true => walk.ask(task, Report::KEPT, takes_part, |nth, answer| refused.hear(nth, answer)),
+        false => walk.tell(task, Report::KEPT, takes_part),
+    }
+}
+
 /// Whether an answer counts: only `init` has answers, and one that is late comes after the kernel has acted. Then nobody is asked,
 /// so nobody can end the walk either.
 #[inline]
@@ -158,12 +173,12 @@ pub(crate) fn can_be_refused(event: Event<'_>) -> bool {
 
 /// What has been said against a fork during a walk.
 #[derive(Clone, Copy, Default)]
-struct Refused {
+pub(crate) struct Refused {
     /// The table that is being walked: the program's is the first.
-    table: usize,
+    pub(crate) table: usize,
     /// Who said so first, as the table and a number counted from 0, and with which errno.
     first: Option<((usize, usize), Errno)>,
-    stopped: bool,
+    pub(crate) stopped: bool,
 }
 
 impl Refused {

@@ -79,6 +79,7 @@ mod status;
 mod table;
 mod task;
 mod tier;
+mod timed;
 mod value;
 mod verdict;
 

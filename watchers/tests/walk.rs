@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use watchers::{
     CloneFlags, Errno, Event, ExecEvent, ExitStatus, FreeEvent, Ids, InitEvent, Outcome, PanicPolicy,
-    Selection, Task, UidEvent, Verdict, notify, task_data, task_watcher,
+    Selection, Task, UidEvent, Verdict, WatcherInfo, notify, task_data, task_watcher,
 };
 
 task_data! {
@@ -102,6 +103,30 @@ fn the_first_refusal_counts_and_only_a_stop_ends_the_walk() {
         assert_eq!(outcome.refusal().map(|refusal| refusal.watcher.function), refuser, "{script:?}");
         assert_eq!(outcome.verdict().errno(), errno, "{script:?}");
         assert_eq!(called(&task), who, "{script:?}");
+    }
+}
+
+/// With a clock the walk is the same, and who is too slow is named: here everybody who was called, or nobody.
+#[test]
+fn a_walk_with_a_clock() {
+    for (script, disabled, errno, who) in [
+        ("    ", None, None, "one two three four"),
+        ("dd  ", None, Some(Errno::EAGAIN), "one two three four"),
+        (" s  ", None, Some(Errno::EACCES), "one two"),
+        (" ds ", Some("two"), Some(Errno::EPERM), "one three"),
+    ] {
+        let selection = selection();
+        disabled.into_iter().for_each(|name| selection.disable_named(name).unwrap());
+        let (task, init) = (Task::builder().data(Script(script)).build(), InitEvent::new(CloneFlags::FORK));
+        for (patience, is_named) in [(Duration::ZERO, true), (Duration::MAX, false)] {
+            let mut named = Vec::new();
+            let slow = |watcher: &WatcherInfo, _| named.push(watcher.function);
+            let outcome =
+                selection.notify_timed(&task, Event::Init(&init), PanicPolicy::Ignore, patience, slow);
+            assert_eq!(outcome.refusal().map(|refusal| refusal.errno), errno, "{script:?}");
+            assert_eq!(called(&task), who, "{script:?}");
+            assert_eq!(named.join(" "), if is_named { who } else { "" }, "{script:?}");
+        }
     }
 }
 

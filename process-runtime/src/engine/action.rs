@@ -1,6 +1,8 @@
 //! What engines answer: how the task goes on, and what becomes of its system call or signal.
 
-use watchers::{Errno, Signal};
+use watchers::Errno;
+
+use super::siginfo::Siginfo;
 
 /// How a task goes on after a report, or what [`Attached::control`](crate::Attached::control) asks for.
 ///
@@ -107,10 +109,10 @@ pub enum SignalAction {
     /// Nothing.
     #[doc(alias = "UTRACE_SIGNAL_IGN")]
     Ign,
-    /// It ends the process.
+    /// It ends the process, also one that has a handler for it.
     #[doc(alias = "UTRACE_SIGNAL_TERM")]
     Term,
-    /// It ends the process with a core dump.
+    /// It ends the process with a core dump, also one that has a handler for it.
     #[doc(alias = "UTRACE_SIGNAL_CORE")]
     Core,
     /// It stops the group.
@@ -119,17 +121,29 @@ pub enum SignalAction {
     /// It stops the group unless that is orphaned.
     #[doc(alias = "UTRACE_SIGNAL_TSTP")]
     Tstp,
+    /// There is no signal: the engines are called before the task is in user mode. As an answer, nothing.
+    #[doc(alias = "UTRACE_SIGNAL_REPORT")]
+    Report,
+    /// There is no signal: the frame for a handler was set up, and the task stands at its first instruction. As an
+    /// answer, nothing.
+    #[doc(alias = "UTRACE_SIGNAL_HANDLER")]
+    Handler,
+    /// It goes back to where it came from, and is reported once more before the task is in user mode; so whoever wants
+    /// to see it later also answers [`ResumeAction::Stop`].
+    #[doc(alias = "UTRACE_SIGNAL_HOLD")]
+    Hold,
 }
 
 /// What [`Engine::report_signal`](crate::Engine::report_signal) answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct SignalAnswer {
-    /// How the task goes on. A report, or an interruption, is not to be had from here (as utrace, which else would
-    /// come here again at once).
+    /// How the task goes on. A report, or an interruption, is only to be had from here where a handler runs: that is
+    /// reported next. Elsewhere (as utrace, which else would come here again at once) it means nothing.
     pub resume: ResumeAction,
     /// What becomes of the signal. The last engine's answer holds.
     pub action: SignalAction,
-    /// Which signal it is from here on.
-    pub signal: Signal,
+    /// Which signal it is from here on, and what comes with it. Where there was none, this invents one, if the action is
+    /// more than nothing.
+    pub info: Option<Siginfo>,
 }

@@ -18,8 +18,8 @@ use crate::tracer::Line;
 #[derive(Clone)]
 pub struct Attached {
     line: Line,
-    task: TaskId,
-    id: EngineId,
+    pub(super) task: TaskId,
+    pub(super) id: EngineId,
 }
 
 impl Attached {
@@ -84,10 +84,11 @@ impl Attached {
         });
     }
 
-    fn ask(
+    /// Has the supervisor's thread do this. In place where it is that.
+    pub(super) fn ask<T: Send + 'static>(
         &self,
-        request: impl FnOnce(&Roster) -> Result<(), EngineError> + Send + 'static,
-    ) -> Result<(), EngineError> {
+        request: impl FnOnce(&Roster) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
         if self.line.is_here() {
             return Roster::here().map_or(Err(EngineError::NoSuchTask), |roster| request(&roster));
         }

@@ -3,8 +3,10 @@
 use watchers::{CloneFlags, ExitStatus, Signal, Task};
 
 use super::action::{ResumeAction, SignalAction, SignalAnswer, SyscallAction, SyscallAnswer};
+use super::death::{Death, JobControl};
 use super::event::{EngineEvent, EngineEvents};
 use super::report::Report;
+use super::siginfo::Siginfo;
 use crate::syscall::Entry;
 
 /// What is attached to one task, to be told of its events and to decide how it goes on.
@@ -44,16 +46,27 @@ use crate::syscall::Entry;
 /// * A new engine has the events that it declares, instead of none until `utrace_set_events`.
 /// * A quiesce before a system call that answers nothing about the call leaves an earlier abort standing.
 /// * Whoever wants a task stopped has it stopped, also without wanting QUIESCE.
-/// * A stop, or a report, that is wanted at a signal which runs a handler takes place at the handler's first
-///   instruction; elsewhere in the kernel, at the end of the system call.
+/// * A stop, or a report, that is wanted elsewhere than on the way to user mode takes place at the end of the system call.
 /// * A report that is asked for while the task waits in a call takes it out of the call, which is then made again: a
 ///   relative timeout starts afresh. Only [`ResumeAction::Interrupt`] lets the call answer EINTR.
 /// * A SIGTRAP that comes of a step which an engine has asked for is to be ignored unless an engine says otherwise.
 /// * The exit code at EXIT cannot be changed; change the argument of the call, or the signal, that leads there.
 /// * The stop of a task at EXIT also holds up an exec or an exit of its whole process, until the engine lets it go.
-/// * REAP comes when the tracer has taken a dead task out of its table; the real parent may reap it later.
-/// * The report for a handler that was set up, the repeat of a signal, and the return of one to its queue (HANDLER,
-///   REPORT and HOLD of report_signal) do not exist. Nor can a signal be invented where there is none.
+/// * DEATH is told when the tracer has reaped the task; for a leader that has ended before other threads of its process,
+///   that is with the last of them.
+/// * REAP comes at once where no engine of the task wants it at DEATH, where the kernel does not say when a parent reaps
+///   (before 6.9), and at the end of the supervisor, which waits for no parent of the dead.
+/// * A signal goes to what the program has arranged for it: an engine cannot hand over another `k_sigaction`
+///   (`return_ka`). For the default action there are TERM and the like with
+///   [`SignalAction::by_default`], for another handler there is the instruction pointer at HANDLER.
+/// * TERM and CORE are shown as SIGTERM and SIGQUIT where that is not what the signal does by default, STOP as SIGSTOP,
+///   and TSTP as whichever of SIGTSTP, SIGTTIN and SIGTTOU the program has left at its default; SIGSTOP, if none. TERM
+///   and CORE take the program's handler away first; where it cannot be (a 32-bit program, a seccomp filter of its own),
+///   SIGKILL ends it.
+/// * HOLD is an action of its own, and the signal goes to the end of its queue, not to the head. A SIGSTOP that is held
+///   comes back as if it were ours.
+/// * A signal that is invented waits as long as the task blocks it. One that is made before a signal (REPORT) comes after
+///   that, unless its number is smaller.
 pub trait Engine: Send + 'static {
     /// What it wants to be told of when it is attached; [`Attached::set_events`](crate::Attached::set_events) changes it.
     fn events(&self) -> EngineEvents {
@@ -95,7 +108,7 @@ pub trait Engine: Send + 'static {
         at.unchanged()
     }
 
-    /// The task is gone, and the engine is dropped next.
+    /// The task is gone: its parent has reaped it, or nobody has to. The engine is dropped next.
     fn report_reap(&mut self, task: &Task) {
         let _ = task;
     }
@@ -111,9 +124,14 @@ pub trait Engine: Send + 'static {
         at.unchanged()
     }
 
-    /// A signal is to be delivered. SIGKILL is never reported.
+    /// A signal is to be delivered; SIGKILL is never reported.
+    ///
+    /// Whoever wants QUIESCE is called here, too, instead of in [`report_quiesce`](Engine::report_quiesce): for a signal
+    /// that somebody is told of; and where there is none but there could be one, that is after an interruption, before a
+    /// signal where a report was due, and when a handler was set up ([`SignalReport::event`] is none). For an engine that
+    /// does not care, it is a quiesce.
     fn report_signal(&mut self, at: &mut Report<'_>, signal: &SignalReport) -> SignalAnswer {
-        SignalAnswer { resume: at.unchanged(), action: signal.action, signal: signal.signal }
+        signal.answer(self.report_quiesce(at, signal.event))
     }
 
     /// The task has stopped with its group, or goes on.
@@ -154,45 +172,38 @@ pub(crate) enum Asked {
     Again,
 }
 
-/// A signal that is about to be delivered.
+/// A signal that is about to be delivered, or a moment at which one could be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignalReport {
-    /// Which, as the engines before have left it.
-    pub signal: Signal,
-    /// Which event that is.
-    pub event: EngineEvent,
-    /// What the engines before have answered; at first, what the program has arranged.
+    /// Which event that is; none where there is no signal.
+    pub event: Option<EngineEvent>,
+    /// Which signal, and what comes with it, as the engines before have left it.
+    pub info: Option<Siginfo>,
+    /// What the engines before have answered. At first, what the program has arranged, or
+    /// [`Report`](SignalAction::Report) or [`Handler`](SignalAction::Handler) where there is no signal.
     pub action: SignalAction,
 }
 
 impl SignalReport {
-    pub(crate) fn new(signal: Signal, event: EngineEvent, action: SignalAction) -> SignalReport {
-        SignalReport { signal, event, action }
+    pub(crate) fn new(event: Option<EngineEvent>, said: Said) -> SignalReport {
+        SignalReport { event, info: said.info, action: said.action }
+    }
+
+    /// Which signal.
+    pub fn signal(&self) -> Option<Signal> {
+        self.info.map(|info| info.signal())
+    }
+
+    /// An answer that changes nothing about the signal.
+    pub fn answer(&self, resume: ResumeAction) -> SignalAnswer {
+        SignalAnswer { resume, action: self.action, info: self.info }
     }
 }
 
-/// A death.
+/// What was said of a signal so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Death {
-    /// How the task has ended.
-    pub status: ExitStatus,
-}
-
-impl Death {
-    pub(crate) fn new(status: ExitStatus) -> Death {
-        Death { status }
-    }
-}
-
-/// A change of job control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobControl {
-    /// The group stops.
-    #[doc(alias = "CLD_STOPPED")]
-    Stopped,
-    /// It goes on.
-    #[doc(alias = "CLD_CONTINUED")]
-    Continued,
+pub(crate) struct Said {
+    pub(crate) action: SignalAction,
+    pub(crate) info: Option<Siginfo>,
 }

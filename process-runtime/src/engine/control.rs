@@ -19,6 +19,8 @@ pub(crate) enum Effect {
     Stop,
     /// It is to be taken out of a call in which it waits.
     Interrupt,
+    /// It is stopped with its group, and is to be so for its engines.
+    Retrap,
 }
 
 /// Events that the task must be prepared for while it is stopped.
@@ -85,6 +87,7 @@ impl<E> List<E> {
             (Standing::Running, ResumeAction::Interrupt) => Effect::Interrupt,
             (Standing::Running, ResumeAction::Resume | ResumeAction::Detach) => Effect::Nothing,
             (Standing::Running, _) => Effect::Stop,
+            (Standing::JobStopped, ResumeAction::Stop) => Effect::Retrap,
             _ => Effect::Nothing,
         }
     }

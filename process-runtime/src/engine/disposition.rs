@@ -1,4 +1,4 @@
-//! What a signal would do, and how to have it do something else.
+//! What a signal would do, and what is to be delivered so that it does something else.
 
 use watchers::Signal;
 
@@ -32,20 +32,76 @@ impl Dispositions {
     /// Which event the signal is.
     pub(crate) fn event(self, signal: Signal) -> EngineEvent {
         match self.action(signal) {
-            SignalAction::Deliver => EngineEvent::Signal,
             SignalAction::Ign => EngineEvent::SignalIgn,
             SignalAction::Stop | SignalAction::Tstp => EngineEvent::SignalStop,
             SignalAction::Term => EngineEvent::SignalTerm,
             SignalAction::Core => EngineEvent::SignalCore,
+            _ => EngineEvent::Signal,
         }
     }
 
     /// What the signal would do.
     pub(crate) fn action(self, signal: Signal) -> SignalAction {
-        let bit = 1u64.checked_shl(signal.as_raw().unsigned_abs() - 1).unwrap_or(0);
+        match bit(signal) {
+            bit if self.ignored & bit != 0 => SignalAction::Ign,
+            bit if self.caught & bit != 0 => SignalAction::Deliver,
+            _ => SignalAction::by_default(signal),
+        }
+    }
+
+    /// Whether a handler runs for the signal.
+    pub(crate) fn catches(self, signal: Signal) -> bool {
+        self.action(signal) == SignalAction::Deliver
+    }
+
+    /// What has to be delivered so that `signal` does this.
+    ///
+    /// A signal that does it by itself, or would if the program had arranged for nothing, is; for others, the one that
+    /// stands for the action. A stop needs no default action: SIGSTOP has no other.
+    pub(crate) fn delivery(self, signal: Signal, action: SignalAction) -> Delivery {
+        match action {
+            SignalAction::Ign | SignalAction::Report | SignalAction::Handler => Delivery::Nothing,
+            SignalAction::Hold => Delivery::Later,
+            SignalAction::Deliver => Delivery::Of(signal),
+            _ if self.action(signal) == action => Delivery::Of(signal),
+            SignalAction::Term => self.by_default(action, [signal, Signal::SIGTERM]),
+            SignalAction::Core => self.by_default(action, [signal, Signal::SIGQUIT]),
+            SignalAction::Stop => Delivery::Of(Signal::SIGSTOP),
+            SignalAction::Tstp => Delivery::Of(self.stopping(signal)),
+        }
+    }
+
+    /// The first of these whose default action this is.
+    fn by_default(self, action: SignalAction, these: [Signal; 2]) -> Delivery {
+        let signal = these.into_iter().find(|signal| SignalAction::by_default(*signal) == action);
+        match signal {
+            Some(signal) if self.action(signal) == action => Delivery::Of(signal),
+            Some(signal) => Delivery::ByDefault(signal),
+            None => Delivery::Nothing,
+        }
+    }
+
+    /// A signal that stops the group unless that is orphaned; SIGSTOP, which does so in any case, where the program has
+    /// arranged for all of them.
+    fn stopping(self, signal: Signal) -> Signal {
+        let these = [signal, Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
+        let left = these.into_iter().find(|signal| self.action(*signal) == SignalAction::Tstp);
+        left.unwrap_or(Signal::SIGSTOP)
+    }
+}
+
+impl SignalAction {
+    /// What a signal does where the program has arranged for nothing (signal(7)).
+    ///
+    /// ```
+    /// use process_runtime::SignalAction;
+    /// use watchers::Signal;
+    ///
+    /// assert_eq!(SignalAction::by_default(Signal::SIGSEGV), SignalAction::Core);
+    /// assert_eq!(SignalAction::by_default(Signal::SIGCHLD), SignalAction::Ign);
+    /// ```
+    pub fn by_default(signal: Signal) -> SignalAction {
         match signal.as_raw() {
-            _ if self.ignored & bit != 0 => SignalAction::Ign,
-            _ if self.caught & bit != 0 => SignalAction::Deliver,
             number if CORE.contains(&number) => SignalAction::Core,
             number if NOTHING.contains(&number) => SignalAction::Ign,
             libc::SIGSTOP => SignalAction::Stop,
@@ -53,25 +109,21 @@ impl Dispositions {
             _ => SignalAction::Term,
         }
     }
+}
 
-    /// Which signal has to be delivered so that `signal` does this; none, and it is lost.
-    ///
-    /// A signal that does it by itself is. For others, one that is left at its default: where the program has
-    /// arranged for that too, SIGKILL and SIGSTOP, which nobody can. So a wait status can show another signal than
-    /// utrace would have shown.
-    pub(crate) fn delivered(self, signal: Signal, action: SignalAction) -> Option<Signal> {
-        let or = |wanted: Signal, last: Signal| match self.action(wanted) {
-            SignalAction::Deliver | SignalAction::Ign => last,
-            _ => wanted,
-        };
-        match action {
-            SignalAction::Ign => None,
-            _ if self.action(signal) == action => Some(signal),
-            SignalAction::Deliver => Some(signal),
-            SignalAction::Term => Some(or(Signal::SIGTERM, Signal::SIGKILL)),
-            SignalAction::Core => Some(or(Signal::SIGQUIT, Signal::SIGKILL)),
-            SignalAction::Stop => Some(Signal::SIGSTOP),
-            SignalAction::Tstp => Some(or(Signal::SIGTSTP, Signal::SIGSTOP)),
-        }
-    }
+/// How a signal is made to do what engines have said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// It is lost.
+    Nothing,
+    /// This one is delivered, to what the program has arranged for it.
+    Of(Signal),
+    /// This one is, once the program has arranged for nothing.
+    ByDefault(Signal),
+    /// It goes back to its queue.
+    Later,
+}
+
+fn bit(signal: Signal) -> u64 {
+    1u64.checked_shl(signal.as_raw().unsigned_abs() - 1).unwrap_or(0)
 }

@@ -59,8 +59,14 @@ pub(crate) struct List<E> {
     attaching: Vec<Slot<E>>,
     /// What is due before the task is in user mode.
     pub(super) pending: ResumeAction,
+    /// A handler was set up, of which nobody was told.
+    pub(super) handler: bool,
+    /// Somebody was attached since engines were told of anything.
+    pub(super) fresh: bool,
     pub(super) life: Life,
     pub(super) standing: Standing,
+    /// How often it has stopped, or gone on.
+    n_moves: u64,
     /// Engines that were detached, for whoever may drop them: that runs code of theirs.
     released: Vec<E>,
 }
@@ -71,8 +77,11 @@ impl<E> List<E> {
             attached: Vec::new(),
             attaching: Vec::new(),
             pending: ResumeAction::Resume,
+            handler: false,
+            fresh: false,
             life: Life::Alive,
             standing,
+            n_moves: 0,
             released: Vec::new(),
         }
     }
@@ -111,8 +120,14 @@ impl<E> List<E> {
         self.splice();
     }
 
+    /// Whether somebody was attached since engines were told of anything.
+    pub(crate) fn has_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// Whoever waited is attached, behind the others.
     pub(super) fn splice(&mut self) {
+        self.fresh |= !self.attaching.is_empty();
         self.attached.append(&mut self.attaching);
     }
 
@@ -161,7 +176,13 @@ impl<E> List<E> {
     }
 
     pub(crate) fn stand(&mut self, standing: Standing) {
+        self.n_moves += 1;
         self.standing = standing;
+    }
+
+    /// What changes when the task moves.
+    pub(super) fn n_moves(&self) -> u64 {
+        self.n_moves
     }
 
     /// What an engine wants before it is asked.

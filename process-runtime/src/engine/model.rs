@@ -137,8 +137,8 @@ impl Model {
         let quiesce = engine.events.contains(EngineEvent::Quiesce);
         match (quiesce, wants, event == Some(EngineEvent::Signal)) {
             (true, true, false) => vec![Callback::Quiesce, Callback::Event],
-            (_, true, _) => vec![Callback::Event],
-            (true, false, _) => vec![Callback::Quiesce],
+            (_, true, _) | (true, _, true) => vec![Callback::Event],
+            (true, false, false) => vec![Callback::Quiesce],
             (false, false, _) => Vec::new(),
         }
     }
@@ -176,8 +176,9 @@ impl Model {
 
     fn take_due(&mut self) -> Due {
         match self.due.take() {
+            Some(Interrupt) => Due::Interrupt,
             _ if self.is_wanted_stopped() => Due::Report,
-            Some(Stop | Interrupt | Report) => Due::Report,
+            Some(Stop | Report) => Due::Report,
             Some(SingleStep) => Due::Step(super::Step::Instruction),
             Some(BlockStep) => Due::Step(super::Step::Branch),
             Some(Resume | Detach) | None => Due::Nothing,
@@ -268,7 +269,7 @@ impl Both {
             }
             let due = self.list.take_due();
             assert_eq!(due, self.model.take_due());
-            if due != Due::Report {
+            if !matches!(due, Due::Report | Due::Interrupt) {
                 break;
             }
             next = self.report(None, Moment::UserMode);

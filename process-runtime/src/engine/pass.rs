@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::action::ResumeAction;
-use super::event::EngineEvent;
+use super::event::{EngineEvent, EngineEvents};
 use super::list::{EngineId, List, Standing};
 use super::quiesce::Next;
 
@@ -27,7 +27,7 @@ pub(crate) struct Pass<A> {
 pub(crate) enum Callback {
     /// `report_quiesce`.
     Quiesce,
-    /// The one of the event.
+    /// The one of the event. Of a signal it is called also for who only wants QUIESCE.
     Event,
 }
 
@@ -66,6 +66,7 @@ impl<E> List<E> {
         if !is_wanted {
             return None;
         }
+        self.fresh = false;
         let before = self.standing();
         self.stand(Standing::Reporting);
         let of_one = |id| [(id, Callback::Quiesce), (id, Callback::Event)];
@@ -85,9 +86,10 @@ impl<E> List<E> {
                 pass.so_far = ResumeAction::Stop;
             }
             let event = pass.event.is_some_and(|event| slot.wants(event));
+            let quiesce = slot.wants(EngineEvent::Quiesce);
             let is_wanted = match callback {
-                Callback::Event => event,
-                Callback::Quiesce => slot.wants(EngineEvent::Quiesce) && !pass.has_one_callback(event),
+                Callback::Event => event || quiesce && pass.is_of_a_signal(),
+                Callback::Quiesce => quiesce && !pass.has_one_callback(),
             };
             if is_wanted {
                 return Some((id, callback));
@@ -124,23 +126,12 @@ impl<A> Pass<A> {
         self.so_far
     }
 
-    /// What is reported.
-    pub(crate) fn event(&self) -> Option<EngineEvent> {
-        self.event
+    /// A signal and the quiet before it are one callback, and before the end of all there is no quiet.
+    fn has_one_callback(&self) -> bool {
+        self.is_of_a_signal() || self.event == Some(EngineEvent::Reap)
     }
 
-    /// An engine that is told of a signal, or of the end of all, is not also told of the quiet before it.
-    fn has_one_callback(&self, event: bool) -> bool {
-        match self.event {
-            Some(EngineEvent::Reap) => true,
-            Some(
-                EngineEvent::Signal
-                | EngineEvent::SignalIgn
-                | EngineEvent::SignalStop
-                | EngineEvent::SignalTerm
-                | EngineEvent::SignalCore,
-            ) => event,
-            _ => false,
-        }
+    fn is_of_a_signal(&self) -> bool {
+        self.event.is_some_and(|event| EngineEvents::SIGNALS.contains(event))
     }
 }

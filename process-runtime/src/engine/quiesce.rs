@@ -26,6 +26,10 @@ pub(crate) enum Step {
 pub(crate) enum Due {
     Nothing,
     Report,
+    /// A report that can invent a signal.
+    Interrupt,
+    /// As that: a handler was set up.
+    Handler,
     Step(Step),
 }
 
@@ -61,7 +65,12 @@ impl<E> List<E> {
 
     /// Whether something is due before user mode.
     pub(crate) fn is_something_due(&self) -> bool {
-        self.pending != ResumeAction::Resume || self.is_wanted_stopped()
+        self.pending != ResumeAction::Resume || self.is_wanted_stopped() || self.handler
+    }
+
+    /// The task stands at the first instruction of a handler.
+    pub(crate) fn a_handler_was_set_up(&mut self) {
+        self.handler = true;
     }
 
     /// Whether a report is due before user mode.
@@ -72,10 +81,12 @@ impl<E> List<E> {
     /// Takes what is due. An engine that wants the task stopped gets its report first.
     pub(crate) fn take_due(&mut self) -> Due {
         let pending = std::mem::replace(&mut self.pending, ResumeAction::Resume);
-        if pending.asks_for_a_report() || self.is_wanted_stopped() {
-            return Due::Report;
+        match pending {
+            _ if std::mem::take(&mut self.handler) => Due::Handler,
+            ResumeAction::Interrupt => Due::Interrupt,
+            _ if pending.asks_for_a_report() || self.is_wanted_stopped() => Due::Report,
+            _ => step_of(pending).map_or(Due::Nothing, Due::Step),
         }
-        step_of(pending).map_or(Due::Nothing, Due::Step)
     }
 }
 

@@ -7,18 +7,22 @@ use std::any::{TypeId, type_name};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::os::fd::OwnedFd;
 use std::rc::{Rc, Weak};
 
 use watchers::{Signal, TaskId, Tid};
 
 use super::action::{ResumeAction, SyscallAction};
 use super::attached::Attached;
-use super::callbacks::Engine;
+use super::callbacks::{Engine, Said};
 use super::control::Effect;
+use super::death::Exited;
 use super::error::EngineError;
 use super::event::EngineEvents;
 use super::list::{EngineId, List, Standing, Wish};
 use super::matching::{Attach, Key, Matching};
+use crate::arch;
+use crate::inspect::{Inspect, StopOrigin};
 use crate::resume::Action;
 use crate::tracer::Line;
 
@@ -35,6 +39,7 @@ pub(crate) struct Roster {
     n_attached: Cell<u64>,
     is_used: Cell<bool>,
     line: OnceCell<Line>,
+    origin: Rc<StopOrigin>,
 }
 
 /// An engine, boxed, and the name of its type.
@@ -55,8 +60,31 @@ pub(crate) struct Seat {
     pub(crate) held: Option<Held>,
     /// We have interrupted it, and a call that this ends is to be made again.
     pub(crate) restarts: bool,
+    /// It was interrupted in the stop of its group, which it will report again.
+    pub(crate) retraps: bool,
+    /// This is that report.
+    pub(crate) is_told_again: bool,
     /// A SIGTRAP that comes of a step is still to be seen, also if nobody is attached any more.
     pub(crate) steps: bool,
+    /// It was stepped into a handler, unless that could not be set up.
+    pub(crate) enters_handler: bool,
+    /// Signals that engines have made, on their way to it.
+    pub(crate) owed: Vec<Owed>,
+    /// The signals that it blocks itself, while one more is blocked so that it goes back to its queue.
+    pub(crate) mask: Option<u64>,
+    /// What its exit has said.
+    pub(crate) exited: Exited,
+    /// What says when its parent has reaped it.
+    pub(crate) pidfd: Option<OwnedFd>,
+}
+
+/// A signal that was sent to the task on behalf of engines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owed {
+    /// What it is known by when it is delivered.
+    pub(crate) cookie: u64,
+    /// What is to become of it then.
+    pub(crate) said: Said,
 }
 
 /// Where the task has stopped.
@@ -68,6 +96,10 @@ pub(crate) enum Place {
     InCall,
     /// Before a signal is delivered.
     Signal,
+    /// Before a signal is delivered to a handler, which is to be reported when it was set up.
+    IntoHandler,
+    /// On its way to another stop that we have asked for, which comes before user mode.
+    Passing,
     /// With its group.
     Group,
     /// Before its death.
@@ -86,9 +118,9 @@ pub(crate) enum Held {
 }
 
 impl Roster {
-    /// For the calling thread, whose tracer is reached by `line`.
-    pub(crate) fn on_this_thread(line: Line) -> Rc<Roster> {
-        let roster = Rc::new(Roster { line: OnceCell::from(line), ..Roster::default() });
+    /// For the calling thread, whose tracer is reached by `line`, and whose tasks come from `origin`.
+    pub(crate) fn on_this_thread(line: Line, origin: Rc<StopOrigin>) -> Rc<Roster> {
+        let roster = Rc::new(Roster { line: OnceCell::from(line), origin, ..Roster::default() });
         HERE.set(Rc::downgrade(&roster));
         roster
     }
@@ -96,6 +128,11 @@ impl Roster {
     /// That of the tracer that the calling thread is.
     pub(crate) fn here() -> Option<Rc<Roster>> {
         HERE.with_borrow(Weak::upgrade)
+    }
+
+    /// The way to the tracer.
+    pub(crate) fn line(&self) -> Option<Line> {
+        self.line.get().cloned()
     }
 
     /// Whether nobody was ever attached: what every stop asks.
@@ -168,6 +205,33 @@ impl Roster {
         if is_attached { Ok(()) } else { Err(EngineError::NoSuchTask) }
     }
 
+    /// Asks something about a task's engines that changes nothing.
+    pub(super) fn look_at<T>(
+        &self,
+        task: TaskId,
+        look: impl FnOnce(&List<Guest>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        self.with(task, |seat| look(&seat.list)).unwrap_or(Err(EngineError::NoSuchTask))
+    }
+
+    /// Shows a task that this engine holds.
+    pub(super) fn examine<T>(
+        &self,
+        task: TaskId,
+        id: EngineId,
+        look: impl FnOnce(&Inspect<'_>) -> T,
+    ) -> Result<T, EngineError> {
+        let began = self.look_at(task, |list| list.prepare_examine(id))?;
+        let (tid, place) = self.with(task, |seat| (seat.tid, seat.place)).ok_or(EngineError::NoSuchTask)?;
+        let delivers = self.origin.set_delivering(place == Place::Signal);
+        let seen = look(&Inspect { tid, origin: &self.origin });
+        self.origin.set_delivering(delivers);
+        // It may have been killed.
+        arch::registers(tid).map_err(|_| EngineError::Again)?;
+        self.look_at(task, |list| list.finish_examine(id, began))?;
+        Ok(seen)
+    }
+
     fn answer(
         &self,
         task: TaskId,
@@ -204,7 +268,7 @@ impl Roster {
     /// Forgets a task whose last engine is gone, and with it what it has asked for.
     pub(crate) fn forget_if_empty(&self, task: TaskId) {
         let mut seats = self.seats.borrow_mut();
-        if seats.get(&task).is_some_and(|seat| seat.list.is_empty() && !seat.steps && !seat.restarts) {
+        if seats.get(&task).is_some_and(Seat::is_of_no_use) {
             seats.remove(&task);
         }
     }
@@ -228,6 +292,19 @@ impl Guest {
 }
 
 impl Seat {
+    /// Whether nobody is attached, and nothing that was begun for somebody is still to be seen.
+    fn is_of_no_use(&self) -> bool {
+        let is_awaited = self.steps || self.restarts || self.place == Place::IntoHandler;
+        self.list.is_empty() && !is_awaited && self.owed.is_empty() && self.mask.is_none()
+    }
+
+    /// The task is gone, and with it whatever was still to be seen of it.
+    pub(crate) fn end(&mut self) {
+        self.list.end();
+        (self.steps, self.restarts, self.place, self.mask) = (false, false, Place::Boundary, None);
+        self.owed.clear();
+    }
+
     fn new(tid: Tid, standing: Standing) -> Seat {
         Seat {
             list: List::new(standing),
@@ -236,7 +313,14 @@ impl Seat {
             stays: false,
             held: None,
             restarts: false,
+            retraps: false,
+            is_told_again: false,
             steps: false,
+            enters_handler: false,
+            owed: Vec::new(),
+            mask: None,
+            exited: Exited::default(),
+            pidfd: None,
         }
     }
 }

@@ -4,14 +4,12 @@ use std::any::TypeId;
 
 use super::action::ResumeAction::{self, BlockStep, Detach, Interrupt, Report, Resume, SingleStep, Stop};
 use super::control::Effect;
-use super::disposition::Dispositions;
-use super::error::EngineError::{Already, Exists, InProgress, Invalid, NoSuchTask, NotFound};
+use super::error::EngineError::{Again, Already, Exists, InProgress, Invalid, NoSuchTask, NotFound, NotHeld};
 use super::list::{EngineId, List, Standing};
 use super::matching::{Attach, Key, Matching};
 use super::pass::{Callback, Moment};
 use super::quiesce::{Due, Next, Step};
-use super::{EngineError, EngineEvent, EngineEvents, SignalAction};
-use watchers::Signal;
+use super::{EngineError, EngineEvent, EngineEvents};
 
 const QUIESCE: EngineEvents = EngineEvents::of([EngineEvent::Quiesce]);
 const EXEC: EngineEvents = EngineEvents::of([EngineEvent::Exec]);
@@ -98,7 +96,9 @@ fn quiesce_at_an_entry_is_in_reverse_too() {
 fn a_signal_is_one_callback_for_each() {
     let mut engines = list(&[QUIESCE, QUIESCE | EngineEvent::Signal, EngineEvent::Signal.into()]);
     let (called, _) = report(&mut engines, Some(EngineEvent::Signal), Moment::Signal, &[]);
-    assert_eq!(called, [(0, Callback::Quiesce), (1, Callback::Event), (2, Callback::Event)]);
+    assert_eq!(called, [(0, Callback::Event), (1, Callback::Event), (2, Callback::Event)]);
+    let (called, _) = report(&mut engines, Some(EngineEvent::SignalStop), Moment::Signal, &[]);
+    assert_eq!(called, [], "nobody wants it");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_stop_is_where_the_event_allows_it() {
 #[test]
 fn what_is_due_before_user_mode() {
     let table = [
-        (Moment::Later, Interrupt, Due::Report),
+        (Moment::Later, Interrupt, Due::Interrupt),
         (Moment::Later, Report, Due::Report),
         (Moment::Later, SingleStep, Due::Step(Step::Instruction)),
         (Moment::Later, BlockStep, Due::Step(Step::Branch)),
@@ -257,7 +257,7 @@ fn control_answers() {
         (Held, SingleStep, ok, Effect::Wake),
         (Held, BlockStep, ok, Effect::Wake),
         (Held, Interrupt, ok, Effect::Wake),
-        (JobStopped, Stop, ok, Effect::Nothing),
+        (JobStopped, Stop, ok, Effect::Retrap),
         (JobStopped, Detach, ok, Effect::Nothing),
         (JobStopped, Resume, ok, Effect::Nothing),
         (JobStopped, Report, ok, Effect::Nothing),
@@ -345,6 +345,28 @@ fn what_a_held_task_reports_when_quiesce_is_set() {
     assert_eq!(engines.take_due(), Due::Report);
 }
 
+/// The table of `utrace_prepare_examine` and `utrace_finish_examine`.
+#[test]
+fn examine_answers() {
+    let mut engines = list(&[QUIESCE, QUIESCE]);
+    assert_eq!(engines.prepare_examine(A), Err(NotHeld), "EINVAL");
+    report(&mut engines, None, Moment::UserMode, &[Stop]);
+    assert_eq!(engines.prepare_examine(A), Err(Again), "EAGAIN: it has not stopped yet");
+    engines.stand(Standing::Held);
+    let look = engines.prepare_examine(A).unwrap();
+    assert_eq!(engines.prepare_examine(B), Err(NotHeld), "somebody else holds it");
+    assert_eq!(engines.finish_examine(A, look), Ok(()));
+    engines.arrive();
+    assert_eq!(engines.finish_examine(A, look), Err(Again), "EAGAIN: it has moved");
+    engines.stand(Standing::Held);
+    assert_eq!(engines.finish_examine(A, look), Err(Again), "EAGAIN: it stands elsewhere");
+    let look = engines.prepare_examine(A).unwrap();
+    engines.dies();
+    assert_eq!(engines.finish_examine(A, look), Err(NoSuchTask), "ESRCH");
+    engines.control(A, Detach).0.unwrap_err();
+    assert_eq!(list(&[QUIESCE]).prepare_examine(B), Err(NoSuchTask), "ESRCH: detached");
+}
+
 #[test]
 fn events_that_need_a_stop_have_one() {
     for event in EngineEvent::ALL {
@@ -398,56 +420,4 @@ fn the_end_releases_everybody_once() {
     let mut released = engines.take_released();
     released.sort_unstable();
     assert_eq!((released, engines.is_empty()), (vec![0, 1, 2], true));
-}
-
-/// What each signal would do, by its disposition, and what is delivered so that it does something else.
-#[test]
-fn signals_and_their_dispositions() {
-    use SignalAction::{Core, Deliver, Ign, Stop, Term, Tstp};
-    let bit = |signal: Signal| 1u64 << (signal.as_raw() - 1);
-    let table = [
-        (Signal::SIGTERM, Term, EngineEvent::SignalTerm),
-        (Signal::SIGKILL, Term, EngineEvent::SignalTerm),
-        (Signal::SIGQUIT, Core, EngineEvent::SignalCore),
-        (Signal::SIGSEGV, Core, EngineEvent::SignalCore),
-        (Signal::SIGCHLD, Ign, EngineEvent::SignalIgn),
-        (Signal::SIGCONT, Ign, EngineEvent::SignalIgn),
-        (Signal::SIGSTOP, Stop, EngineEvent::SignalStop),
-        (Signal::SIGTSTP, Tstp, EngineEvent::SignalStop),
-        (Signal::SIGTTOU, Tstp, EngineEvent::SignalStop),
-        (Signal::MAX, Term, EngineEvent::SignalTerm),
-    ];
-    for (signal, action, event) in table {
-        let default = Dispositions::default();
-        assert_eq!((default.action(signal), default.event(signal)), (action, event), "{signal}");
-        let caught = Dispositions { caught: bit(signal), ..default };
-        assert_eq!((caught.action(signal), caught.event(signal)), (Deliver, EngineEvent::Signal), "{signal}");
-        let ignored = Dispositions { ignored: bit(signal), ..default };
-        assert_eq!(
-            (ignored.action(signal), ignored.event(signal)),
-            (Ign, EngineEvent::SignalIgn),
-            "{signal}"
-        );
-        assert_eq!(default.delivered(signal, action), (action != Ign).then_some(signal), "by itself");
-    }
-}
-
-#[test]
-fn how_a_signal_is_made_to_do_something_else() {
-    use SignalAction::{Core, Ign, Stop, Term, Tstp};
-    let usr1 = Signal::SIGUSR1;
-    let everything = Dispositions { caught: u64::MAX, ignored: 0 };
-    let nothing = Dispositions { caught: 1 << (usr1.as_raw() - 1), ignored: 0 };
-    let table = [
-        (Ign, None, None),
-        (SignalAction::Deliver, Some(usr1), Some(usr1)),
-        (Term, Some(Signal::SIGTERM), Some(Signal::SIGKILL)),
-        (Core, Some(Signal::SIGQUIT), Some(Signal::SIGKILL)),
-        (Stop, Some(Signal::SIGSTOP), Some(Signal::SIGSTOP)),
-        (Tstp, Some(Signal::SIGTSTP), Some(Signal::SIGSTOP)),
-    ];
-    for (action, where_default, where_caught) in table {
-        assert_eq!(nothing.delivered(usr1, action), where_default, "{action:?}");
-        assert_eq!(everything.delivered(usr1, action), where_caught, "{action:?}");
-    }
 }

@@ -23,6 +23,7 @@ impl Inspect<'_> {
     /// | `exec` | the task | yes, before the new program's first instruction |
     /// | `uid`, `gid`, `creds` | the task | yes, after its call |
     /// | `exit` | the task | [`CallError::Dying`]: the kernel does not let it back |
+    /// | `report_signal` of an engine | the task | [`CallError::InSignal`] where there is a signal |
     /// | `group_dead`, `free`, and whatever is `late` | | there is no stop |
     ///
     /// The task does not notice. Its registers, its memory and its signal mask are as before; a call that a
@@ -56,6 +57,9 @@ impl Inspect<'_> {
     /// and one that kills for the call kills the task. The other kinds say why the call was not made.
     #[doc(alias("inject", "remote"))]
     pub fn call(&self, number: i64, args: [u64; 6]) -> Result<i64, CallError> {
+        if self.origin.is_delivering() {
+            return Err(CallError::InSignal);
+        }
         self.answer(Wanted { number, args })
     }
 
@@ -88,6 +92,9 @@ impl Inspect<'_> {
         bytes: &mut [u8],
         args: impl FnOnce(u64) -> [u64; 6],
     ) -> Result<i64, CallError> {
+        if self.origin.is_delivering() {
+            return Err(CallError::InSignal);
+        }
         if bytes.len() > scratch::MOST {
             return Err(CallError::Memory(Errno::EFAULT));
         }

@@ -31,6 +31,8 @@ pub enum CallError {
     /// The event is `clone`, and the task is the creator: it is still inside the call that has made the child,
     /// and may stay there until the child has ended (vfork).
     InFork,
+    /// A signal is being delivered to it, which a call would make it lose.
+    InSignal,
     /// It runs a 32-bit program, or is about to enter a 32-bit call, whose numbers are others.
     NotNative,
     /// A seccomp filter of the task's own, or its syscall user dispatch, answered with SIGSYS, which was taken
@@ -53,7 +55,7 @@ impl CallError {
         match self {
             CallError::Failed(errno) | CallError::Memory(errno) | CallError::Os(errno) => errno,
             CallError::Killed | CallError::Dying => Errno::ESRCH,
-            CallError::InFork => Errno::EBUSY,
+            CallError::InFork | CallError::InSignal => Errno::EBUSY,
             CallError::NotNative | CallError::NoInstruction => Errno::ENOEXEC,
             CallError::Filtered => Errno::EACCES,
             CallError::Unsuitable => Errno::EINVAL,
@@ -80,6 +82,7 @@ impl fmt::Display for CallError {
             CallError::Killed => "it was killed",
             CallError::Dying => "it is about to die",
             CallError::InFork => "it is inside the call that has made a task",
+            CallError::InSignal => "a signal is being delivered to it",
             CallError::NotNative => "its system calls are those of another architecture",
             CallError::Filtered => "a filter of its own does not allow it",
             CallError::Unsuitable => "nobody makes this call for somebody else",

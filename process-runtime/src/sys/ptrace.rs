@@ -96,6 +96,22 @@ pub(crate) fn signal_info(tid: Tid) -> Result<SignalInfo, Errno> {
     Ok(SignalInfo::of(&unsafe { info.assume_init() }))
 }
 
+/// All of the siginfo of the current stop.
+#[doc(alias = "PTRACE_GETSIGINFO")]
+pub(crate) fn siginfo(tid: Tid) -> Result<[u8; size_of::<libc::siginfo_t>()], Errno> {
+    let mut bytes = [0; size_of::<libc::siginfo_t>()];
+    // SAFETY: the kernel writes one siginfo to the address, which is that of a live local of that size.
+    check(unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO, tid.as_raw(), 0usize, bytes.as_mut_ptr()) })?;
+    Ok(bytes)
+}
+
+/// At a signal's delivery: replaces what comes with it.
+#[doc(alias = "PTRACE_SETSIGINFO")]
+pub(crate) fn set_siginfo(tid: Tid, bytes: &[u8; size_of::<libc::siginfo_t>()]) -> Result<(), Errno> {
+    // SAFETY: the kernel reads one siginfo from the address, which is that of borrowed bytes of that size.
+    check(unsafe { libc::ptrace(libc::PTRACE_SETSIGINFO, tid.as_raw(), 0usize, bytes.as_ptr()) }).map(drop)
+}
+
 /// The signal at `position` in the task's own queue, which that of its process is no part of.
 #[doc(alias = "PTRACE_PEEKSIGINFO")]
 pub(crate) fn queued_signal(tid: Tid, position: u64) -> Result<Option<SignalInfo>, Errno> {

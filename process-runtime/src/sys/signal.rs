@@ -4,7 +4,7 @@
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
-use watchers::{Errno, Pid, Signal};
+use watchers::{Errno, Pid, Signal, Tid};
 
 use super::check;
 
@@ -79,6 +79,23 @@ pub(crate) fn send(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
     let sent =
         unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd.as_raw_fd(), signal.as_raw(), siginfo, 0) };
     check(sent).map(drop)
+}
+
+/// Sends one thread a signal with all that comes with it. EPERM: not allowed, or a code that only the kernel uses.
+/// EAGAIN: it has too many in its queue.
+///
+/// KERNEL: nobody can send others what looks as if it came from the kernel, kill(2) or tgkill(2) (kernel/signal.c
+/// `do_rt_tgsigqueueinfo`).
+#[doc(alias = "rt_tgsigqueueinfo")]
+pub(crate) fn queue(
+    pid: Pid,
+    tid: Tid,
+    signal: Signal,
+    info: &[u8; size_of::<libc::siginfo_t>()],
+) -> Result<(), Errno> {
+    let (pid, tid, signal) = (pid.as_raw(), tid.as_raw(), signal.as_raw());
+    // SAFETY: the kernel reads one siginfo from the address, which is that of borrowed bytes of that size.
+    check(unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, tid, signal, info.as_ptr()) }).map(drop)
 }
 
 /// Stops the calling process by the default action of `signal`; returns when it goes on.

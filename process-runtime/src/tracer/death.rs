@@ -5,6 +5,7 @@ use std::rc::Rc;
 use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, GroupDeadEvent, Signal, Tid};
 
 use super::Tracer;
+use crate::engine::Dead;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
@@ -46,6 +47,7 @@ impl Tracer {
         record.exited = Some(status);
         let task = record.task.clone();
         let event = exit_event(record, status);
+        self.has_exited(&task, &event);
         self.tell(&task, Event::Exit(&event), [Some(tid), None]);
     }
 
@@ -59,9 +61,10 @@ impl Tracer {
     /// It is dead and reaped.
     pub(super) fn gone(&mut self, tid: Tid, mut record: Record, status: ExitStatus, vanished: Vec<Record>) {
         for mut other in vanished {
-            self.tell_death(&mut other, status);
+            self.tell_death(&mut other, status, Dead::Thread);
         }
-        self.tell_death(&mut record, status);
+        let is_leader = record.group.pid.as_raw() == tid.as_raw();
+        self.tell_death(&mut record, status, if is_leader { Dead::Leader } else { Dead::Thread });
         if record.group.pid.as_raw() == tid.as_raw() {
             record.group.set_end(record.task.clone(), status);
         }
@@ -72,11 +75,11 @@ impl Tracer {
     /// A former leader that another thread's exec has replaced: no status of it will come.
     pub(super) fn replaced(&mut self, mut leader: Record) {
         let status = leader.exited.unwrap_or(ExitStatus::from_raw(0));
-        self.tell_death(&mut leader, status);
+        self.tell_death(&mut leader, status, Dead::Replaced);
     }
 
     /// `exit`, late, where the kernel skipped its stop, and `free`.
-    fn tell_death(&mut self, record: &mut Record, status: ExitStatus) {
+    fn tell_death(&mut self, record: &mut Record, status: ExitStatus, of: Dead) {
         if let Pending::Clone(call) = record.take_pending() {
             self.lose_fork_of_the_dead(record, call);
         }
@@ -86,12 +89,13 @@ impl Tracer {
         }
         if record.exited.is_none() {
             let event = exit_event(record, status).with_late();
+            self.has_exited(&task, &event);
             self.tell(&task, Event::Exit(&event), [None; 2]);
         }
         // KERNEL: a thread that has ended by itself is reaped with the status of its group, if the group
         // has ended meanwhile (kernel/exit.c `wait_task_zombie`).
         let own = record.exited.filter(|_| task.is_thread()).unwrap_or(status);
-        self.report_death(&task, own);
+        self.report_death(&task, own, of);
         self.tell(&task, Event::Free(&FreeEvent::died(own)), [None; 2]);
     }
 

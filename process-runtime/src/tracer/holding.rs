@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use watchers::{Signal, Task, TaskId, Tid};
+use watchers::{Task, TaskId, Tid};
 
 use super::Tracer;
 use super::reports::restart;
 use crate::engine::{
-    Asked, Attach, Attached, Due, Effect, Engine, EngineError, EngineEvents, Guest, Held, Matching, Next,
-    Place, Roster, Seat, Standing, Step, SyscallAction,
+    Attach, Attached, Due, Effect, Engine, EngineError, EngineEvents, Guest, Held, Matching, Next, Place,
+    Roster, Seat, Standing, Step,
 };
 use crate::interest::Mode;
 use crate::resume::Action;
@@ -59,9 +59,13 @@ impl Tracer {
         let place = place_of(change);
         let before = self.engines.with(task.id(), |seat| {
             let before = seat.list.standing();
+            seat.is_told_again = std::mem::take(&mut seat.retraps) && matches!(change, Change::GroupStop);
+            // What was not set up at once is not.
+            seat.enters_handler &= place == Place::Signal;
             seat.arrive(stopped.tid(), place);
             before
         })?;
+        self.put_the_mask_back(stopped, &task);
         self.undo_an_interruption(stopped, task.id(), change);
         let is_told =
             !is_before_exec(&record.phase) || matches!(change, Change::Exec { .. } | Change::Exiting(_));
@@ -122,19 +126,26 @@ impl Tracer {
                 let _ = ptrace::interrupt(stopped.tid());
                 action
             }
+            Verdict::Enter => self.step_into_a_handler(task.id(), action),
             Verdict::Settle => self.settle(stopped, task, action),
+        }
+    }
+
+    /// To the first instruction of the handler of the signal that is handed on.
+    fn step_into_a_handler(&self, task: TaskId, action: Action) -> Action {
+        match action {
+            Action::Continue(signal) | Action::ToSyscallStop(signal) => {
+                self.engines.with(task, |seat| seat.enters_handler = true);
+                Action::Step(Step::Instruction, signal)
+            }
+            _ => action,
         }
     }
 
     /// It is about to be in user mode.
     fn settle(&mut self, stopped: &Stopped, task: &Rc<Task>, action: Action) -> Action {
         let due = self.engines.with(task.id(), |seat| seat.list.take_due()).unwrap_or(Due::Nothing);
-        let next = match due {
-            Due::Nothing => Next::Go,
-            Due::Step(step) => Next::Step(step),
-            Due::Report => self.report_quiet(task, stopped.tid()),
-        };
-        match next {
+        match self.report_due(stopped, task, due) {
             Next::Go => action,
             Next::Stay => self.hold(task.id(), action),
             Next::Step(step) => self.step(task.id(), step, action),
@@ -168,6 +179,7 @@ impl Tracer {
                 Effect::Wake => self.wake(task),
                 Effect::Stop => self.interrupt(task, Waiting::Again),
                 Effect::Interrupt => self.interrupt(task, Waiting::Over),
+                Effect::Retrap => self.retrap(task),
                 Effect::Nothing => {}
             }
         }
@@ -179,6 +191,17 @@ impl Tracer {
             seat.tid
         });
         // ESRCH: it is dead, or is not traced any more.
+        let _ = tid.map(ptrace::interrupt);
+    }
+
+    /// KERNEL: a task that listens in the stop of its group traps again, and reports that stop once more (kernel/ptrace.c
+    /// `PTRACE_INTERRUPT`).
+    fn retrap(&self, task: TaskId) {
+        let tid = self.engines.with(task, |seat| {
+            seat.retraps = true;
+            seat.tid
+        });
+        // ESRCH: it is dead.
         let _ = tid.map(ptrace::interrupt);
     }
 
@@ -196,24 +219,6 @@ impl Tracer {
             Held::Signal(signal) => self.signal_after_a_stop(&stopped, signal),
         };
         self.resume(stopped, action);
-    }
-
-    fn enter_after_a_stop(&mut self, stopped: &Stopped, call: SyscallAction) -> Action {
-        let Some(task) = self.table.get(stopped.tid()).map(|record| record.task.clone()) else {
-            return Action::Continue(None);
-        };
-        let asked = self.engines.with(task.id(), |seat| seat.list.take_report()).unwrap_or(false);
-        match stopped.entry() {
-            Some(entry) if asked => self.report_entry(stopped, &task, &entry, Asked::Again),
-            _ => self.conclude_entry(stopped, call),
-        }
-    }
-
-    fn signal_after_a_stop(&mut self, stopped: &Stopped, signal: Signal) -> Action {
-        match self.table.get(stopped.tid()).map(|record| record.task.clone()) {
-            Some(task) => self.report_signal(stopped, &task, signal),
-            None => Action::Continue(Some(signal)),
-        }
     }
 
     /// Everybody is killed. One that is held before its death has had its SIGKILL, and would not hear of another.
@@ -242,6 +247,8 @@ enum Verdict {
     Hold,
     /// It goes on, and traps before it is in user mode.
     Trap,
+    /// It goes on by a step into a handler, where what is due is done.
+    Enter,
     /// It is about to be in user mode: what is due is done now.
     Settle,
 }
@@ -259,9 +266,10 @@ impl Seat {
             _ if self.stays => Verdict::Hold,
             (Place::Group, Action::Listen) if self.list.is_wanted_stopped() => Verdict::Hold,
             (_, Action::Listen | Action::Park | Action::Step(..)) => Verdict::Go,
-            (Place::InCall | Place::Exit, _) => Verdict::Go,
+            (Place::InCall | Place::Exit | Place::Passing, _) => Verdict::Go,
+            (Place::IntoHandler, _) => Verdict::Enter,
             _ if !is_due => Verdict::Go,
-            // A handler, if there is one, is set up first; a step goes into it.
+            // It may stop its group first.
             (Place::Signal, Action::Continue(Some(_)) | Action::ToSyscallStop(Some(_)))
                 if self.list.is_report_due() || self.list.is_wanted_stopped() =>
             {

@@ -7,23 +7,27 @@
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
-//! `watching` changes who is told while it runs. `reports` tells the engines of a task, and `holding` keeps it stopped
-//! for them.
+//! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
+//! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them.
 
 mod before_exec;
 mod birth;
+mod call_reports;
 mod creds;
 mod death;
+mod delivery;
 mod entry;
 mod exec;
 mod holding;
 mod ids;
 mod orphan;
+mod reaping;
 mod refuse;
 mod reports;
 mod request;
 mod root;
 mod run;
+mod signal_reports;
 mod signals;
 mod thread;
 mod untraced;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
 use super::orphan::LostFork;
+use super::reaping::Unreaped;
 use super::{Admitted, Request};
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
@@ -26,14 +26,14 @@ pub(crate) struct Tracer {
     pub(super) table: Table,
     pub(super) audience: Audience,
     pub(super) engines: Rc<Roster>,
-    /// A callback of an engine that takes longer is told of.
-    pub(super) patience: Option<Duration>,
     pub(super) interest: Interest,
     pub(super) shared: Rc<SharedData>,
     /// Commands whose `init` was told and that are not traced yet.
     pub(super) admitted: HashMap<TaskId, Admitted>,
     pub(super) requests: Receiver<Request>,
     pub(super) doorbell: Doorbell,
+    /// The dead whose engines wait for their parents.
+    pub(super) unreaped: Unreaped,
     /// Forks whose creators could not report them.
     pub(super) lost: Vec<LostFork>,
     /// No request will come any more: end with the last task.
@@ -232,6 +232,7 @@ impl Tracer {
 
     /// Nobody is left: reap the doorbell, and tell those who still wait.
     fn close(mut self) {
+        self.stop_waiting_for_parents();
         self.doorbell.take_down();
         while let Ok(Observed::Stop(raw)) = observe() {
             match decode(&raw) {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use watchers::{EventSet, PanicPolicy, Selection, SharedData};
 
+use super::reaping::Unreaped;
 use super::{Line, Request, Tracer};
 use crate::deliver::{Audience, Observe, OnIdle, OnNotice};
 use crate::doorbell::Doorbell;
@@ -87,20 +88,21 @@ fn settle_in(
         on_notice: plan.on_notice,
         on_idle: plan.on_idle,
         origin: Rc::new(StopOrigin::default()),
+        patience: plan.patience,
         fatal: false,
     };
     let doorbell = Doorbell::hang()?;
     let line = Line { requests: sender, button: doorbell.button(), identity };
     Ok(Tracer {
-        engines: Roster::on_this_thread(line),
+        engines: Roster::on_this_thread(line, audience.origin.clone()),
         table: Table::default(),
         audience,
         interest: plan.interest,
-        patience: plan.patience,
         shared: Rc::new(plan.shared),
         admitted: HashMap::new(),
         requests,
         doorbell,
+        unreaped: Unreaped::default(),
         lost: Vec::new(),
         finishing: false,
         closing: false,

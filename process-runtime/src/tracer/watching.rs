@@ -28,6 +28,7 @@ impl Tracer {
             groups.filter_map(|group| group.lend_end().map(|end| (group.clone(), end))).collect();
         let admitted = self.admitted.values_mut().map(|admitted| &mut admitted.task);
         let tasks = self.table.tasks_mut().chain(admitted).chain(Self::lost_tasks_mut(&mut self.lost));
+        let tasks = tasks.chain(self.unreaped.tasks_mut());
         let module =
             self.audience.selection.unload(path, tasks.chain(dead.iter_mut().map(|(_, (task, _))| task)));
         dead.into_iter().for_each(|(group, (task, status))| group.set_end(task, status));

@@ -1,14 +1,12 @@
 //! System calls that engines see, refuse, answer and replace.
 
-use std::time::Duration;
-
 use process_runtime::{
     Attach, Engine, EngineEvent, EngineEvents, Report, ResumeAction, Syscall, SyscallAction, SyscallAnswer,
     TaskExt,
 };
 use watchers::{Errno, EventKind, Task};
 
-use super::scripted::{Log, Reply, Scripted, attach, run_deeds};
+use super::scripted::{Log, Reply, Scripted, run_deeds};
 use super::support::{Mode, lines, run_with, tracee};
 
 const ENTRY: EngineEvent = EngineEvent::SyscallEntry;
@@ -131,26 +129,5 @@ fn who_panics_is_detached() {
         let [notice] = &run.notices[..] else { panic!("{:?}", run.notices) };
         assert!(notice.starts_with("an engine engines::scripted::Scripted panicked for task "), "{notice}");
         assert!(notice.ends_with(": of no use"), "{notice}");
-    }
-}
-
-/// A callback that takes longer than it should is told of by name; by default nobody is.
-#[test]
-fn who_is_slow_is_named() {
-    for (mode, limit) in
-        Mode::ALL.into_iter().flat_map(|mode| [None, Some(Duration::ZERO)].map(|limit| (mode, limit)))
-    {
-        let log = Log::default();
-        let mut engine = Some(Scripted::new("slow", ENTRY, &log));
-        let builder = limit.into_iter().fold(mode.builder(), |builder, limit| builder.report_slow(limit));
-        let builder = builder.observe(EventKind::Exec, move |task: &Task, _, _| {
-            engine.take().into_iter().for_each(|engine| drop(attach(task, engine)));
-        });
-        let mut command = tracee("deeds");
-        command.arg("call");
-        let notices = run_with(builder, command).notices;
-        let named = |notice: &String| notice.starts_with("an engine engines::scripted::Scripted took ");
-        assert!(notices.iter().all(named), "{notices:?}");
-        assert_eq!(!notices.is_empty(), limit.is_some(), "{mode:?}");
     }
 }

@@ -1,34 +1,13 @@
 //! What calls for engines answer, on live tasks: the rows of the tables that need one.
 
-use std::io::{BufRead, BufReader};
-use std::process::{ChildStdout, Command, Stdio};
+use watchers::Signal;
 
-use process_runtime::{
-    Attach, Attached, Child, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction,
-};
-use watchers::TaskId;
-
+use super::ready::{Ready, ready};
 use super::scripted::{Log, Scripted};
-use super::support::{Mode, Session, tracee};
-
-/// A task that has said that it is ready.
-struct Ready {
-    child: Child,
-    task: TaskId,
-    output: BufReader<ChildStdout>,
-}
-
-fn ready(session: &Session, deeds: &[&str]) -> Ready {
-    let mut command: Command = tracee("deeds");
-    command.args(deeds).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = session.spawn(command).unwrap();
-    let mut output = BufReader::new(child.take_stdout().unwrap());
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    assert_eq!(line, "ready\n");
-    let task = session.supervisor.tasks().unwrap()[0].id;
-    Ready { child, task, output }
-}
+use super::support::{Mode, Session};
+use process_runtime::{
+    Attach, Attached, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction, Role,
+};
 
 impl Ready {
     fn attach(&self, session: &Session, events: impl Into<EngineEvents>, log: &Log) -> Attached {
@@ -43,11 +22,12 @@ impl Ready {
             std::thread::yield_now();
         }
     }
+}
 
-    fn next_line(&mut self) -> String {
-        let mut line = String::new();
-        self.output.read_line(&mut line).unwrap();
-        line.trim().to_owned()
+/// Has it stopped, whatever it does.
+fn stops(engine: &Attached) {
+    while engine.control(ResumeAction::Stop).is_err() {
+        std::thread::yield_now();
     }
 }
 
@@ -67,7 +47,7 @@ fn a_blocked_task_does_not_notice() {
             assert_eq!(engine.control(ResumeAction::Resume), Ok(()));
         }
         assert_eq!(engine.control(ResumeAction::Report), Ok(()));
-        drop(it.child.take_stdin());
+        it.end_of_input();
         assert_eq!(it.next_line(), "wait: served", "{mode:?}");
         assert_eq!(it.next_line(), "call: made", "{mode:?}");
         it.child.wait().unwrap();
@@ -101,7 +81,7 @@ fn a_task_that_computes_is_stopped() {
         while engine.control(ResumeAction::Stop).is_err() {
             std::thread::yield_now();
         }
-        it.child.signal(watchers::Signal::SIGUSR1).unwrap();
+        it.child.signal(Signal::SIGUSR1).unwrap();
         (0..100).for_each(|_| engine.barrier().unwrap());
         assert_eq!(log.lines(), [""; 0], "{mode:?}: it stands still");
         engine.control(ResumeAction::Resume).unwrap();
@@ -109,6 +89,92 @@ fn a_task_that_computes_is_stopped() {
         it.child.wait().unwrap();
         session.finish();
         assert_eq!(log.lines(), ["it Signal SIGUSR1 Deliver", "it dropped"], "{mode:?}");
+    }
+}
+
+/// prepare_examine and finish_examine: EINVAL, EAGAIN, ESRCH.
+#[test]
+fn examine_answers() {
+    for mode in Mode::ALL {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["wait", "call"]);
+        let engine = it.attach(&session, EngineEvent::Quiesce, &log);
+        let where_it_stands = || engine.examine(|task| task.register(Role::Instruction).unwrap());
+        assert_eq!(where_it_stands(), Err(EngineError::NotHeld));
+        assert_eq!(engine.prepare_examine().map(drop), Err(EngineError::NotHeld));
+        it.blocks();
+        stops(&engine);
+        let stands = where_it_stands().unwrap();
+        let look = engine.prepare_examine().unwrap();
+        let wchan = std::fs::read_to_string(format!("/proc/{}/stat", it.child.id())).unwrap();
+        assert_eq!((look.finish(), wchan.contains(") t ")), (Ok(()), true), "{mode:?}");
+        let look = engine.prepare_examine().unwrap();
+        engine.control(ResumeAction::Resume).unwrap();
+        it.blocks();
+        stops(&engine);
+        assert_eq!(look.finish(), Err(EngineError::Again), "{mode:?}: it has run meanwhile");
+        assert_eq!(where_it_stands(), Ok(stands), "in the same call");
+        it.child.kill().unwrap();
+        it.child.wait().unwrap();
+        session.finish();
+        assert_eq!(where_it_stands(), Err(EngineError::NoSuchTask), "{mode:?}");
+    }
+}
+
+/// A look that panics does so where it was asked for.
+#[test]
+fn examine_that_panics() {
+    let (log, session) = (Log::default(), Session::start(Mode::Filter.builder()));
+    let mut it = ready(&session, &["wait"]);
+    let engine = it.attach(&session, EngineEvent::Quiesce, &log);
+    stops(&engine);
+    let asked = engine.clone();
+    let panicked = std::thread::spawn(move || asked.examine(|_| panic!("of no use"))).join().unwrap_err();
+    assert_eq!(panicked.downcast_ref(), Some(&"of no use"));
+    assert_eq!(engine.control(ResumeAction::Resume), Ok(()), "the supervisor lives");
+    it.end_of_input();
+    it.child.wait().unwrap();
+    session.finish();
+}
+
+/// STOP of a task that is stopped with its group: it stands still for its engines at once, can be looked at, and stays so
+/// when the group goes on; DETACH puts the stop of the group back.
+#[test]
+fn control_of_a_task_that_is_stopped_with_its_group() {
+    for (mode, way) in Mode::ALL
+        .into_iter()
+        .flat_map(|mode| [ResumeAction::Resume, ResumeAction::Detach].map(|way| (mode, way)))
+    {
+        let (log, session) = (Log::default(), Session::start(mode.builder()));
+        let mut it = ready(&session, &["wait", "call"]);
+        let others = EngineEvent::Jctl | EngineEvent::Quiesce;
+        let (engine, other) =
+            (it.attach(&session, EngineEvents::EMPTY, &log), it.attach(&session, others, &log));
+        it.child.signal(Signal::SIGSTOP).unwrap();
+        while !log.lines().contains(&"it Stopped SIGSTOP".to_owned()) {
+            std::thread::yield_now();
+        }
+        for action in [ResumeAction::Resume, ResumeAction::Report, ResumeAction::SingleStep] {
+            assert_eq!(other.control(action), Ok(()), "{action:?}");
+        }
+        assert_eq!(engine.control(ResumeAction::Stop), Ok(()));
+        while engine.examine(|_| ()) == Err(EngineError::Again) {
+            std::thread::yield_now();
+        }
+        assert_eq!(engine.examine(|_| ()), Ok(()), "{mode:?}");
+        assert_eq!(engine.control(way), Ok(()));
+        log.write("back");
+        it.child.signal(Signal::SIGCONT).unwrap();
+        it.end_of_input();
+        while it.next_line() != "call: made" {}
+        it.child.wait().unwrap();
+        session.finish();
+        let told: Vec<String> = log
+            .lines()
+            .into_iter()
+            .filter(|line| !line.contains("quiesce") && !line.contains("dropped"))
+            .collect();
+        assert_eq!(told, ["it Stopped SIGSTOP", "back", "it Continued SIGCONT"], "{mode:?} {way:?}");
     }
 }
 
@@ -132,7 +198,7 @@ fn attach_answers() {
         assert_eq!(find(Matching::any().of_type::<Other>()), Err(EngineError::NotFound));
         assert_eq!(exclusive(ours), Err(EngineError::Exists));
         assert_eq!(exclusive(ours.with_data(4)), Ok(()));
-        drop(it.child.take_stdin());
+        it.end_of_input();
         it.child.wait().unwrap();
         session.supervisor.handle().tasks().unwrap();
         let late = handle.attach(task, Scripted::new("late", EngineEvents::EMPTY, &log), Attach::Shared);
@@ -161,7 +227,7 @@ fn control_answers() {
         let gone = Err(EngineError::NoSuchTask);
         assert_eq!(engine.control(ResumeAction::Detach), gone);
         assert_eq!((engine.set_events(EngineEvents::EMPTY), engine.barrier()), (gone, gone));
-        drop(it.child.take_stdin());
+        it.end_of_input();
         assert_eq!(it.next_line(), "wait: served", "{mode:?}");
         it.child.wait().unwrap();
         session.finish();
@@ -180,7 +246,7 @@ fn a_running_task_is_stopped_and_followed() {
             std::thread::yield_now();
         }
         engine.control(ResumeAction::Resume).unwrap();
-        drop(it.child.take_stdin());
+        it.end_of_input();
         assert_eq!(it.next_line(), "wait: served", "{mode:?}");
         it.child.wait().unwrap();
         session.finish();

@@ -1,9 +1,13 @@
 //! DEATH, REAP, and what is left after them: nothing.
 
-use process_runtime::{EngineEvent, EngineEvents, ResumeAction};
+use process_runtime::{
+    Attach, Death, Engine, EngineEvent, EngineEvents, Report, ResumeAction, Role, SignalAnswer, SignalReport,
+    Syscall, SyscallAnswer, TaskExt,
+};
+use watchers::{EventKind, ExitStatus, Signal, Task};
 
 use super::scripted::{Log, Reply, Scripted, run_deeds};
-use super::support::Mode;
+use super::support::{Mode, run_with, tracee};
 
 /// Who detaches at DEATH has no REAP.
 #[test]
@@ -45,6 +49,57 @@ fn every_death_is_told() {
     }
 }
 
+/// The code of an exit cannot be changed at EXIT, but before: as the argument of the call, and as another signal.
+#[test]
+fn an_exit_with_another_code() {
+    let cases = [("exit:4", "exit code 9"), ("raise:15", "SIGUSR1")];
+    for (mode, (deed, status)) in Mode::ALL.into_iter().flat_map(|mode| cases.map(|case| (mode, case))) {
+        let log = Log::default();
+        let events =
+            EngineEvents::SIGNALS | EngineEvent::SyscallEntry | EngineEvent::Exit | EngineEvent::Death;
+        let engine = Changes(Scripted::new("it", events, &log));
+        let mut engine = Some(engine);
+        let builder = mode.builder().observe(EventKind::Exec, move |task: &Task, _, _| {
+            engine.take().into_iter().for_each(|engine| drop(task.attach(engine, Attach::Shared).unwrap()));
+        });
+        let mut command = tracee("deeds");
+        command.arg(deed);
+        run_with(builder, command);
+        let told: Vec<String> = log.lines().into_iter().filter(|line| !line.contains("Signal")).collect();
+        let expected = [format!("it exit {status}"), format!("it death {status}"), "it dropped".to_owned()];
+        assert_eq!(told, expected, "{mode:?} {deed}");
+    }
+}
+
+/// Has its task exit with 9, and die of SIGUSR1.
+struct Changes(Scripted);
+
+impl Engine for Changes {
+    fn events(&self) -> EngineEvents {
+        self.0.events()
+    }
+
+    fn report_syscall_entry(&mut self, at: &mut Report<'_>, call: &Syscall) -> SyscallAnswer {
+        if call.number as i64 == libc::SYS_exit_group {
+            at.stopped().unwrap().set_register(Role::First, 9).unwrap();
+        }
+        SyscallAnswer::RUN
+    }
+
+    fn report_signal(&mut self, at: &mut Report<'_>, signal: &SignalReport) -> SignalAnswer {
+        let info = signal.info.map(|info| info.with_signal(Signal::SIGUSR1));
+        SignalAnswer { info, ..self.0.report_signal(at, signal) }
+    }
+
+    fn report_exit(&mut self, at: &mut Report<'_>, status: ExitStatus) -> ResumeAction {
+        self.0.report_exit(at, status)
+    }
+
+    fn report_death(&mut self, at: &mut Report<'_>, death: &Death) -> ResumeAction {
+        self.0.report_death(at, death)
+    }
+}
+
 /// QUIESCE goes before the events that somebody wants, and the death needs nobody to want it.
 #[test]
 fn a_quiesce_goes_before() {
@@ -56,6 +111,8 @@ fn a_quiesce_goes_before() {
         ];
         run_deeds(mode, &["fork", "exit:0"], engines);
         let expected = [
+            // Before the SIGCHLD, as somebody was attached since the last report.
+            "quiet quiesce",
             "quiet quiesce Exit",
             "wants exit exit code 0",
             "quiet quiesce Death",

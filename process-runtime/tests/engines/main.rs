@@ -1,4 +1,5 @@
-//! Engines on single tasks: what they are told, in which order, and what their answers do.
+//! Engines on single tasks: what they are told, in which order, and what their answers do. `rows.md` says which test is
+//! of which row of utrace's tables.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,10 +15,18 @@ mod access;
 mod births;
 mod calls;
 mod codes;
+mod deliveries;
 mod ends;
+mod events;
 mod holds;
+mod interest;
+mod job_control;
 mod order;
 mod random;
+mod ready;
+mod reaps;
+mod rows;
 mod scripted;
 mod signals;
+mod slow;
 mod steps;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use process_runtime::{
-    Attach, Attached, Death, Engine, EngineEvent, EngineEvents, JobControl, Report, ResumeAction,
+    Attach, Attached, Death, Engine, EngineEvent, EngineEvents, JobControl, Report, ResumeAction, Siginfo,
     SignalAction, SignalAnswer, SignalReport, Syscall, SyscallAction, SyscallAnswer, TaskExt,
 };
 use watchers::{CloneFlags, EventKind, ExitStatus, Signal, Task};
@@ -32,6 +32,10 @@ pub(crate) enum Reply {
     StopAndCall(SyscallAction),
     Signal(SignalAction),
     SignalAs(Signal),
+    /// Stop, and hold the signal back.
+    Held,
+    /// Both, and what comes with the signal.
+    Whole(ResumeAction, SignalAction, Option<Siginfo>),
 }
 
 type Script = Box<dyn FnMut(&str, &mut Report<'_>) -> Reply + Send>;
@@ -44,6 +48,7 @@ pub(crate) struct Scripted {
     script: Script,
     child_script: Option<ChildScript>,
     is_in_the_call: bool,
+    in_detail: bool,
 }
 
 type ChildScript = Box<dyn FnMut(&Task, &mut Report<'_>) + Send>;
@@ -54,7 +59,7 @@ impl Scripted {
     pub(crate) fn new(name: &'static str, events: impl Into<EngineEvents>, log: &Log) -> Scripted {
         let script: Script = Box::new(|_, _| Reply::Unchanged);
         let (events, log) = (events.into(), log.clone());
-        Scripted { name, events, log, script, child_script: None, is_in_the_call: false }
+        Scripted { name, events, log, script, child_script: None, is_in_the_call: false, in_detail: false }
     }
 
     /// `script` is asked about each line.
@@ -66,6 +71,13 @@ impl Scripted {
         self
     }
 
+    /// It writes down why it is asked where there is no signal, `Report` or `Handler` instead of a quiesce; and what is told
+    /// of a death to the parent.
+    pub(crate) fn in_detail(mut self) -> Scripted {
+        self.in_detail = true;
+        self
+    }
+
     /// `script` is shown each child.
     pub(crate) fn seeing_children(
         mut self,
@@ -73,6 +85,10 @@ impl Scripted {
     ) -> Scripted {
         self.child_script = Some(Box::new(script));
         self
+    }
+
+    fn wants(&self, event: EngineEvent) -> bool {
+        self.events.contains(event)
     }
 
     fn ask(&mut self, what: String, at: &mut Report<'_>) -> Reply {
@@ -122,7 +138,12 @@ impl Engine for Scripted {
     }
 
     fn report_death(&mut self, at: &mut Report<'_>, death: &Death) -> ResumeAction {
-        self.told(format!("death {}", death.status), at)
+        let whose = match death.signal {
+            _ if !self.in_detail => String::new(),
+            signal if death.group_dead => format!(" last {signal:?}"),
+            signal => format!(" {signal:?}"),
+        };
+        self.told(format!("death {}{whose}", death.status), at)
     }
 
     fn report_reap(&mut self, _task: &Task) {
@@ -150,19 +171,30 @@ impl Engine for Scripted {
         if is_known { self.told(format!("exit of the call: {result}"), at) } else { at.unchanged() }
     }
 
-    fn report_signal(&mut self, at: &mut Report<'_>, signal: &SignalReport) -> SignalAnswer {
-        let SignalReport { signal, event, action, .. } = *signal;
-        let unchanged = SignalAnswer { resume: at.unchanged(), action, signal };
-        match self.ask(format!("{event:?} {signal} {action:?}"), at) {
-            Reply::Signal(action) => SignalAnswer { action, ..unchanged },
-            Reply::SignalAs(signal) => SignalAnswer { signal, action: SignalAction::Deliver, ..unchanged },
-            Reply::Resume(resume) => SignalAnswer { resume, ..unchanged },
-            _ => unchanged,
+    fn report_signal(&mut self, at: &mut Report<'_>, report: &SignalReport) -> SignalAnswer {
+        let (action, info) = (report.action, report.info);
+        let what = match (report.event, report.signal()) {
+            (Some(event), Some(signal)) if self.wants(event) => format!("{event:?} {signal} {action:?}"),
+            (Some(event), _) => format!("quiesce {event:?}"),
+            (None, _) if self.in_detail => format!("{action:?}"),
+            (None, _) => "quiesce".to_owned(),
+        };
+        match self.ask(what, at) {
+            Reply::Signal(action) => SignalAnswer { action, ..report.answer(at.unchanged()) },
+            Reply::SignalAs(signal) => SignalAnswer {
+                resume: at.unchanged(),
+                action: SignalAction::Deliver,
+                info: info.map(|info| info.with_signal(signal)),
+            },
+            Reply::Held => SignalAnswer { action: SignalAction::Hold, ..report.answer(ResumeAction::Stop) },
+            Reply::Whole(resume, action, info) => SignalAnswer { resume, action, info },
+            Reply::Resume(resume) => report.answer(resume),
+            _ => report.answer(at.unchanged()),
         }
     }
 
     fn report_jctl(&mut self, at: &mut Report<'_>, change: JobControl) -> ResumeAction {
-        self.told(format!("{change:?}"), at)
+        self.told(format!("{:?} {}", change.change, change.signal), at)
     }
 }
 

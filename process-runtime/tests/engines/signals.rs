@@ -37,7 +37,7 @@ fn a_signal_is_dropped_or_becomes_another() {
     let cases: [Case; 5] = [
         ("raise:15", || Reply::Signal(SignalAction::Ign), "raise: handled 0", "code 0"),
         ("raise:15", || Reply::SignalAs(Signal::SIGUSR1), "raise: handled 1", "code 0"),
-        ("raise:10", || Reply::Signal(SignalAction::Term), "", "signal 15"),
+        ("raise:10", || Reply::Signal(SignalAction::Term), "", "signal 10"),
         ("raise:15", || Reply::Signal(SignalAction::Term), "", "signal 15"),
         ("raise:10", || Reply::Unchanged, "raise: handled 1", "code 0"),
     ];
@@ -81,8 +81,8 @@ fn job_control_is_told() {
         let expected = [
             "parent clone",
             "child SignalStop SIGSTOP Stop",
-            "child Stopped",
-            "child Continued",
+            "child Stopped SIGSTOP",
+            "child Continued SIGCONT",
             "child dropped",
             "parent dropped",
         ];
@@ -103,7 +103,7 @@ fn a_stop_outlasts_the_stop_of_the_group() {
             attach(
                 child,
                 Scripted::new("child", events, &to_child).answering(move |told, at| match told {
-                    "Continued" => {
+                    "Continued SIGCONT" => {
                         held.send(at.hold()).unwrap();
                         Reply::Resume(ResumeAction::Stop)
                     }
@@ -122,7 +122,7 @@ fn a_stop_outlasts_the_stop_of_the_group() {
         let told = log.lines();
         assert_eq!(
             told[1..5],
-            ["child Stopped", "child Continued", "let go", "child exit exit code 4"],
+            ["child Stopped SIGSTOP", "child Continued SIGCONT", "let go", "child exit exit code 4"],
             "{mode:?}"
         );
     }
