@@ -36,7 +36,11 @@ impl Tracer {
                 Pending::Creds(call) => self.resolve_creds_of_the_dying(stopped, &call),
             }
         }
+        self.search_before_death(tid);
         self.tell_hidden_ids(stopped);
+        if let Some(group) = self.table.get(tid).map(|record| record.group.clone()) {
+            self.ask_dead_leader(&group);
+        }
         self.tell_exit(tid, status);
         Action::Continue(None)
     }
@@ -65,6 +69,7 @@ impl Tracer {
         if record.group.pid.as_raw() == tid.as_raw() {
             record.group.set_end(record.task.clone(), status);
         }
+        self.bury_dead_leader(&record.group, status);
         self.tell_group_dead(&record.group);
         self.account(tid, &record, status);
     }
@@ -76,7 +81,7 @@ impl Tracer {
     }
 
     /// `exit`, late, where the kernel skipped its stop, and `free`.
-    fn tell_death(&mut self, record: &mut Record, status: ExitStatus) {
+    pub(super) fn tell_death(&mut self, record: &mut Record, status: ExitStatus) {
         if let Pending::Clone(call) = record.take_pending() {
             self.lose_fork_of_the_dead(record, call);
         }
@@ -110,7 +115,7 @@ impl Tracer {
     }
 
     /// Tells the owner of the command.
-    fn account(&mut self, tid: Tid, record: &Record, status: ExitStatus) {
+    pub(super) fn account(&mut self, tid: Tid, record: &Record, status: ExitStatus) {
         let root = Rc::clone(&record.root);
         if tid.as_raw() == root.pid.as_raw() {
             root.progress.set_status(status);

@@ -48,6 +48,7 @@ impl Tracer {
             // Before its exec it stops at every call anyway.
             Phase::Parked { .. } | Phase::AtGate(_) | Phase::BeforeExec => Standing::Stopped,
             Phase::Alive => Standing::Running,
+            Phase::DeadLeader(_) => return Err(EngineError::NoSuchTask),
         };
         Ok((tid, standing))
     }
@@ -170,6 +171,16 @@ impl Tracer {
                 Effect::Interrupt => self.interrupt(task, Waiting::Over),
                 Effect::Nothing => {}
             }
+        }
+    }
+
+    /// No engine has a say any more: whoever is held goes on, and a step comes to its end.
+    pub(super) fn let_go_of_engines(&mut self) {
+        let (held, stepping) = self.engines.detach_all();
+        held.into_iter().for_each(|task| self.wake(task));
+        for task in stepping {
+            // The instruction may be a system call that waits.
+            self.interrupt(task, Waiting::Again);
         }
     }
 

@@ -7,6 +7,7 @@
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
+//! `search` attaches to a tree that lives, and `found` tells of who was there; `letting_go` ends without an end of the tree.
 //! `watching` changes who is told while it runs. `reports` tells the engines of a task, and `holding` keeps it stopped
 //! for them.
 
@@ -16,14 +17,17 @@ mod creds;
 mod death;
 mod entry;
 mod exec;
+mod found;
 mod holding;
 mod ids;
+mod letting_go;
 mod orphan;
 mod refuse;
 mod reports;
 mod request;
 mod root;
 mod run;
+mod search;
 mod signals;
 mod thread;
 mod untraced;

@@ -1,0 +1,15 @@
+//! Trees that were there before their supervisor: everybody is found, nobody notices, and they are let go as they were.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised fails"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod found;
+mod refused;
+mod scene;
