@@ -207,13 +207,16 @@ pub(crate) fn status_of_the_dead(pid: Pid) -> Option<ExitStatus> {
     Stat::read(&format!("/proc/{pid}/stat"))?.number(52)?.try_into().ok().map(ExitStatus::from_raw)
 }
 
-/// Whether it is a thread of the kernel.
+/// Whether it is a thread of the kernel; those that work for a process are threads of it (io_uring, vhost).
 ///
-/// KERNEL: the flags of a task are in its `stat`; PF_KTHREAD is that one (include/linux/sched.h).
+/// KERNEL: the flags of a task are in its `stat` (include/linux/sched.h). Nobody can trace them.
 pub(crate) fn is_kernel_thread(tid: Tid) -> bool {
     const PF_KTHREAD: u64 = 0x0020_0000;
+    const PF_IO_WORKER: u64 = 0x10;
+    const PF_USER_WORKER: u64 = 0x4000;
     let stat = Stat::read(&format!("/proc/{tid}/stat"));
-    stat.and_then(|stat| stat.number(9)).is_some_and(|flags| flags & PF_KTHREAD != 0)
+    stat.and_then(|stat| stat.number(9))
+        .is_some_and(|flags| flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER) != 0)
 }
 
 /// What a task does, as far as it can be seen without stopping it.

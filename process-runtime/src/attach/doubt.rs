@@ -18,18 +18,18 @@ const TICKS: u64 = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Doubts(HashMap<Tid, Doubt>);
 
-/// What was known of a task when it was seized.
+/// What is known of a task that was seized.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Doubt {
+struct Doubt {
     pid: Pid,
-    /// Ticks in user mode, and in the kernel.
+    /// Ticks in user mode, and in the kernel, when it was first looked at in vain.
     ticks: Option<(u64, u64)>,
 }
 
 impl Doubts {
-    /// A task was seized.
-    pub(crate) fn add(&mut self, tid: Tid, doubt: Doubt) {
-        self.0.insert(tid, doubt);
+    /// A thread of `pid` was seized.
+    pub(crate) fn add(&mut self, tid: Tid, pid: Pid) {
+        self.0.insert(tid, Doubt { pid, ticks: None });
     }
 
     /// It has stopped, or is dead. Whether it was in doubt.
@@ -55,21 +55,18 @@ impl Doubts {
 }
 
 impl Doubt {
-    /// Of a thread of `pid` that is seized now.
-    pub(crate) fn of(pid: Pid, tid: Tid) -> Doubt {
-        Doubt { pid, ticks: proc::ticks(pid, tid) }
-    }
-
-    fn is_settled(self, tid: Tid) -> bool {
+    fn is_settled(&mut self, tid: Tid) -> bool {
         match proc::whereabouts(tid) {
             // It runs, or waits for a processor; or nobody says.
-            Whereabouts::Unknown => {
-                let now = self.ticks.zip(proc::ticks(self.pid, tid));
-                now.is_some_and(|(before, now)| was_in_user_mode(before, now))
-            }
+            Whereabouts::Unknown => self.has_computed(tid),
             Whereabouts::InCall { number, stack } => !arch::may_make_a_task(number, stack),
             Whereabouts::OutsideOfCalls | Whereabouts::Gone => true,
         }
+    }
+
+    fn has_computed(&mut self, tid: Tid) -> bool {
+        let Some(now) = proc::ticks(self.pid, tid) else { return false };
+        was_in_user_mode(*self.ticks.get_or_insert(now), now)
     }
 }
 
@@ -99,9 +96,8 @@ mod tests {
     fn this_test_is_out_of_every_fork() {
         let pid = Pid::from_raw(std::process::id() as i32).unwrap();
         let tid = Tid::from_raw(rustix::thread::gettid().as_raw_pid()).unwrap();
-        let doubt = Doubt::of(pid, tid);
         let mut doubts = Doubts::default();
-        doubts.add(tid, doubt);
+        doubts.add(tid, pid);
         while !doubts.look() {
             std::hint::spin_loop();
         }

@@ -8,6 +8,6 @@ mod doubt;
 mod obstacle;
 
 pub(crate) use census::{Census, Family};
-pub(crate) use doubt::{Doubt, Doubts};
+pub(crate) use doubt::Doubts;
 pub use obstacle::Obstacle;
 pub(crate) use obstacle::obstacle;

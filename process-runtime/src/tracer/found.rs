@@ -6,6 +6,7 @@ use watchers::{Event, ExitStatus, FoundEvent, FoundState, Pid, Task, Tid};
 
 use super::Tracer;
 use super::ids::credentials;
+use super::search::has_live_threads;
 use crate::proc::{self, Status};
 use crate::task::{Group, Phase, Record, Root};
 
@@ -56,6 +57,10 @@ impl Tracer {
 
     /// The last thread is gone whose leader was dead when it was found: so is the leader.
     pub(super) fn bury_dead_leader(&mut self, group: &Rc<Group>, last: ExitStatus) {
+        // A thread that is still to be seized may have called exec and be about to take the leader's place.
+        if self.search.is_some() && has_live_threads(group.pid) {
+            return;
+        }
         let Some((mut leader, status)) = self.table.take_dead_leader(group) else { return };
         // A signal ends the process as a whole.
         let status = if last.signal().is_some() { last } else { status };
@@ -64,6 +69,23 @@ impl Tracer {
         if let Some(tid) = Tid::from_raw(group.pid.as_raw()) {
             self.account(tid, &leader, status);
         }
+    }
+
+    /// The end of dead leaders whose last thread was never ours. Whether nobody is left to wait for.
+    pub(super) fn bury_forsaken_leaders(&mut self) -> bool {
+        let alone = |record: &&Record| {
+            matches!(record.phase, Phase::DeadLeader(_)) && record.group.members.get() == 1
+        };
+        let groups =
+            self.table.iter().map(|(_, record)| record).filter(alone).map(|record| record.group.clone());
+        let groups: Vec<_> = groups.collect();
+        let (waiting, over): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| has_live_threads(group.pid));
+        for group in over {
+            self.bury_dead_leader(&group, status_of_the_dead(group.pid));
+            self.tell_group_dead(&group);
+        }
+        waiting.is_empty()
     }
 }
 

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use watchers::{Errno, FoundState, Pid, Tid};
 
 use super::Tracer;
-use crate::attach::{Census, Doubt, Doubts, Family, Obstacle, obstacle};
+use crate::attach::{Census, Doubts, Family, Obstacle, obstacle};
 use crate::child::Progress;
 use crate::error::Error;
 use crate::notice::Notice;
@@ -38,6 +38,8 @@ use crate::task::{Phase, Root};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks at them.
 const PAUSE: Duration = Duration::from_millis(1);
+/// How often somebody is tried who seems to be forbidden.
+const ATTEMPTS: usize = 4;
 /// So many stops are handled before the search has its turn again.
 const MOST_STOPS: usize = 512;
 
@@ -63,8 +65,8 @@ enum Seized {
     DeadLeader,
     /// It is ours already, and will stop for us as whoever is born.
     Born,
-    /// It is dead, and so is its process.
-    Dead,
+    /// It is dead, as its process is, or a thread that the kernel keeps in the process (io_uring).
+    Nobody,
     /// It has ended meanwhile.
     Vanished,
     /// The kernel has made us wait for an exec, which may wait for us.
@@ -156,6 +158,7 @@ impl Tracer {
         for pid in members {
             self.seize_process(search, pid)?;
         }
+        search.is_clean &= self.bury_forsaken_leaders();
         if search.has_found || !search.is_clean {
             return Ok(());
         }
@@ -165,10 +168,10 @@ impl Tracer {
     /// The leader first: the others belong to it.
     fn seize_process(&mut self, search: &mut Search, pid: Pid) -> Result<(), Error> {
         let Some(leader) = Tid::from_raw(pid.as_raw()) else { return Ok(()) };
-        self.forget_if_replaced(leader);
         let others = || proc::threads(pid).into_iter().filter(|tid| *tid != leader);
         for tid in [leader].into_iter().chain(others()) {
-            if !self.table.is_unknown(tid) || self.table.is_stranger(tid) || search.left_out.contains(&tid) {
+            let is_known = !self.table.is_unknown(tid) || self.table.is_stranger(tid);
+            if is_known && !(tid == leader && self.is_replaced(tid)) || search.left_out.contains(&tid) {
                 continue;
             }
             if tid != leader && self.table.get(leader).is_none() {
@@ -187,16 +190,21 @@ impl Tracer {
     }
 
     fn take_in(&mut self, search: &mut Search, tid: Tid, seized: Seized) {
+        if matches!(seized, Seized::Ours)
+            && let Some(replaced) = self.table.take_replaced(tid)
+        {
+            self.replaced(replaced);
+        }
         let found = match seized {
             Seized::Ours => self.found(tid, &search.root, FoundState::Traced),
             Seized::DeadLeader => self.found(tid, &search.root, FoundState::ZombieLeader),
             Seized::Vanished | Seized::Busy => None,
-            Seized::Born | Seized::Dead => return,
+            Seized::Born | Seized::Nobody => return,
         };
         search.is_clean = false;
         search.has_found |= found.is_some();
         if let Some(pid) = found {
-            search.doubts.add(tid, Doubt::of(pid, tid));
+            search.doubts.add(tid, pid);
         }
     }
 
@@ -204,15 +212,10 @@ impl Tracer {
     ///
     /// KERNEL: a thread that calls exec takes the leader's tid, and the leader is reaped by the kernel itself (fs/exec.c
     /// `de_thread`). Its tracer is told by the exec of the thread, if it traces that one, and not at all otherwise.
-    fn forget_if_replaced(&mut self, leader: Tid) {
-        let Some(record) = self.table.get(leader) else { return };
-        if record.exited.is_none() && !matches!(record.phase, Phase::DeadLeader(_)) {
-            return;
-        }
-        let is_another = Status::read(leader).is_some_and(|status| !status.is_dead() && !is_ours(&status));
-        if is_another && let Some(replaced) = self.table.take_replaced(leader) {
-            self.replaced(replaced);
-        }
+    fn is_replaced(&self, leader: Tid) -> bool {
+        let Some(record) = self.table.get(leader) else { return false };
+        let is_dead = record.exited.is_some() || matches!(record.phase, Phase::DeadLeader(_));
+        is_dead && Status::read(leader).is_some_and(|status| !status.is_dead() && !is_ours(&status))
     }
 
     /// Handles the stops of those who are seized already: one of them may be what somebody else waits for.
@@ -227,7 +230,16 @@ impl Tracer {
     }
 }
 
+/// Who was dead a moment ago may live again: a thread that calls exec takes the tid of its leader.
 fn seize(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obstacle> {
+    let first = seize_now(alarm, pid, tid, options);
+    (1..ATTEMPTS).fold(first, |seized, _| match seized {
+        Err(Obstacle::Forbidden { .. }) => seize_now(alarm, pid, tid, options),
+        other => other,
+    })
+}
+
+fn seize_now(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obstacle> {
     match alarm.seize(tid, options) {
         Ok(()) => Ok(Seized::Ours),
         Err(Errno::EINTR) => Ok(Seized::Busy),
@@ -239,14 +251,19 @@ fn seize(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obst
 /// KERNEL: PTRACE_SEIZE of a zombie gives EPERM (kernel/ptrace.c `ptrace_attach`).
 fn why_not(pid: Pid, tid: Tid, errno: Errno) -> Result<Seized, Obstacle> {
     let Some(status) = Status::read(tid) else { return Ok(Seized::Vanished) };
-    let lives = |tid: Tid| Status::read(tid).is_some_and(|status| !status.is_dead());
     match status.is_dead() {
         true if tid.as_raw() != pid.as_raw() => Ok(Seized::Vanished),
-        true if proc::threads(pid).into_iter().any(lives) => Ok(Seized::DeadLeader),
-        true => Ok(Seized::Dead),
+        true if has_live_threads(pid) => Ok(Seized::DeadLeader),
+        true => Ok(Seized::Nobody),
+        false if tid.as_raw() != pid.as_raw() && proc::is_kernel_thread(tid) => Ok(Seized::Nobody),
         false if is_ours(&status) => Ok(Seized::Born),
         false => Err(obstacle(tid, errno)),
     }
+}
+
+/// Whether anybody of a process lives.
+pub(super) fn has_live_threads(pid: Pid) -> bool {
+    proc::threads(pid).into_iter().any(|tid| Status::read(tid).is_some_and(|status| !status.is_dead()))
 }
 
 /// Whether the calling thread traces it.

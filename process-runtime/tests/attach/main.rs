@@ -10,6 +10,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cycles;
+mod exec;
 mod found;
 mod refused;
 mod scene;

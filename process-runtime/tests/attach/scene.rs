@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use process_runtime::{Attachment, Builder, Error};
 use watchers::{EventSet, Pid};
@@ -23,12 +24,17 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// Starts a program.
-    pub(crate) fn start(mut command: Command) -> Scene {
+    pub(crate) fn start(command: Command) -> Scene {
+        Scene::start_long(command, Duration::from_secs(120))
+    }
+
+    /// One that may take so long.
+    pub(crate) fn start_long(mut command: Command, patience: Duration) -> Scene {
         let (mark, recorder) = (Mark::new(), Recorder::default());
         mark.put_on(&mut command);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, output) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        let watchdog = Watchdog::watch(mark.clone(), recorder.clone());
+        let watchdog = Watchdog::patient(patience, mark.clone(), recorder.clone());
         Scene { recorder, mark, child, input, output, notices: Arc::default(), watchdog }
     }
 
@@ -38,13 +44,13 @@ impl Scene {
 
     /// Attaches with a recorder of all events.
     pub(crate) fn attach(&self, builder: Builder) -> Result<Attachment, Error> {
-        self.attach_to(builder, self.pid())
+        self.attach_quietly(builder.observe(EventSet::ALL, self.recorder.observer()))
     }
 
-    pub(crate) fn attach_to(&self, builder: Builder, pid: Pid) -> Result<Attachment, Error> {
+    /// Attaches without a recorder.
+    pub(crate) fn attach_quietly(&self, builder: Builder) -> Result<Attachment, Error> {
         let told = self.notices.clone();
-        let builder = builder.on_notice(move |notice| told.lock().unwrap().push(notice.to_string()));
-        builder.observe(EventSet::ALL, self.recorder.observer()).attach(pid)
+        builder.on_notice(move |notice| told.lock().unwrap().push(notice.to_string())).attach(self.pid())
     }
 
     /// The next line that it prints.

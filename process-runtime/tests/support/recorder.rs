@@ -262,10 +262,7 @@ impl Trace {
     /// between one `clone` and one `exit` if it lived; the last `exit` of a group says so, and its end is told right
     /// after its last `free`.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let mut told: Vec<Vec<&str>> = vec![Vec::new(); self.tasks.len()];
-        for entry in &self.entries {
-            told[entry.task - 1].push(entry.kind);
-        }
+        let told = self.told();
         let unsound = told.iter().enumerate().filter(|(_, kinds)| !is_a_life(kinds));
         let mut faults: Vec<String> =
             unsound.map(|(at, kinds)| format!("task {}: {}", at + 1, kinds.join(" "))).collect();
@@ -275,21 +272,22 @@ impl Trace {
 
     /// As [`faults`](Self::faults) of a tree that was let go: whose end was not told lives on.
     pub(crate) fn faults_of_lives(&self) -> Vec<String> {
-        let ended =
-            |number: &usize| self.entries.iter().any(|entry| entry.task == *number && entry.kind == "free");
-        let told = |number: usize| {
-            let own = self.entries.iter().filter(move |entry| entry.task == number);
-            own.map(|entry| entry.kind).collect::<Vec<_>>()
-        };
-        let is_sound = |number: &usize| match told(*number).as_slice() {
-            kinds if ended(number) => is_a_life(kinds),
+        let is_begun = |kinds: &[&str]| match kinds {
+            [.., "free"] => is_a_life(kinds),
             ["found", inner @ ..] | ["init", "clone", inner @ ..] => !inner.contains(&"found"),
-            ["init"] => true,
-            _ => false,
+            kinds => kinds == ["init"],
         };
-        let numbers = 1..=self.tasks.len();
-        let unsound = numbers.filter(|number| !is_sound(number));
-        unsound.map(|number| format!("task {number}: {}", told(number).join(" "))).collect()
+        let told = self.told().into_iter().enumerate().filter(|(_, kinds)| !is_begun(kinds));
+        told.map(|(at, kinds)| format!("task {}: {}", at + 1, kinds.join(" "))).collect()
+    }
+
+    /// The kinds of events of each task.
+    fn told(&self) -> Vec<Vec<&'static str>> {
+        let mut told = vec![Vec::new(); self.tasks.len()];
+        for entry in &self.entries {
+            told[entry.task - 1].push(entry.kind);
+        }
+        told
     }
 
     fn faults_of_groups(&self) -> Vec<String> {
