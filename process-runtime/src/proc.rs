@@ -100,6 +100,11 @@ impl Status {
         self.ignored() & bit(signal) != 0
     }
 
+    /// Whether the signal waits for this task, rather than for its process.
+    pub(crate) fn is_pending(&self, signal: Signal) -> bool {
+        self.mask("SigPnd:") & bit(signal) != 0
+    }
+
     /// Whether the signal has a handler.
     pub(crate) fn catches(&self, signal: Signal) -> bool {
         self.caught() & bit(signal) != 0

@@ -11,6 +11,7 @@ use crate::engine::{
     Place, Roster, Seat, Standing, Step, SyscallAction,
 };
 use crate::interest::Mode;
+use crate::proc::Status;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::syscall::Call;
@@ -64,6 +65,7 @@ impl Tracer {
             before
         })?;
         self.undo_an_interruption(stopped, task.id(), change);
+        self.end_a_step(stopped, task.id(), change);
         let is_told =
             !is_before_exec(&record.phase) || matches!(change, Change::Exec { .. } | Change::Exiting(_));
         is_told.then_some((task, before))
@@ -88,6 +90,18 @@ impl Tracer {
                 let _ = ptrace::interrupt(stopped.tid());
             }
             _ => {}
+        }
+    }
+
+    /// A step that is not made any more has no SIGTRAP.
+    ///
+    /// KERNEL: a trap of the tracer's comes before signals that are pending (kernel/signal.c `get_signal`).
+    fn end_a_step(&self, stopped: &Stopped, task: TaskId, change: &Change) {
+        if self.is_letting_go() && matches!(change, Change::Trapped) {
+            let is_made =
+                Status::read(stopped.tid()).is_some_and(|status| status.is_pending(Signal::SIGTRAP));
+            self.engines.with(task, |seat| seat.steps &= is_made);
+            self.engines.forget_if_empty(task);
         }
     }
 

@@ -7,8 +7,7 @@ use std::time::Duration;
 use process_runtime::Supervisor;
 use watchers::EventKind;
 
-use super::scene::{Scene, tasks};
-use super::support::tracee;
+use super::support::{Scene, tasks, tracee};
 
 const CYCLES: usize = 1_000;
 const PROCESSES: usize = 50;
@@ -17,7 +16,7 @@ const THREADS: usize = 4;
 const FORKERS: usize = 8;
 
 /// Those who descend from `root` by the kernel's links, live, and are not traced: each with what its status says.
-fn missing(root: i32) -> Vec<String> {
+pub(crate) fn missing(root: i32) -> Vec<String> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     let pids = fs::read_dir("/proc")
         .unwrap()

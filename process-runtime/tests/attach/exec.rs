@@ -2,8 +2,7 @@
 
 use process_runtime::Supervisor;
 
-use super::scene::{Scene, verdict};
-use super::support::tracee;
+use super::support::{Scene, tracee, verdict};
 
 /// The thread that is about to be seized may be of a process whose exec waits for one that was seized before.
 ///

@@ -13,5 +13,5 @@ mod support;
 mod cycles;
 mod exec;
 mod found;
+mod going_on;
 mod refused;
-mod scene;

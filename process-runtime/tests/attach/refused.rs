@@ -5,8 +5,7 @@ use std::process::Command;
 use process_runtime::{Error, ErrorKind, Obstacle, Supervisor};
 use watchers::{Errno, Pid};
 
-use super::scene::{Scene, tasks, verdict};
-use super::support::{elsewhere_as_nobody_special, lines, tracee};
+use super::support::{Scene, elsewhere_as_nobody_special, lines, tasks, tracee, verdict};
 
 fn attach(pid: i32) -> Result<(), Error> {
     Supervisor::builder().attach(Pid::from_raw(pid).unwrap()).map(drop)

@@ -9,7 +9,9 @@ use std::time::Duration;
 use process_runtime::{Attachment, Builder, Error};
 use watchers::{EventSet, Pid};
 
-use super::support::{Mark, Recorder, Watchdog};
+use super::alive::Mark;
+use super::recorder::Recorder;
+use super::watchdog::Watchdog;
 
 /// A tracee that talks to the test through its standard input and output.
 pub(crate) struct Scene {
