@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
-use watchers::{DuplicateData, Event, EventSet, Module, Outcome, PanicPolicy, Selection, SharedData, Task};
+use watchers::{
+    DuplicateData, Event, EventSet, Module, Outcome, PanicPolicy, Pid, Selection, SharedData, Task,
+};
 
+use crate::attachment::Attachment;
 use crate::deliver::{Observe, OnIdle, OnNotice};
 use crate::error::Error;
-use crate::interest::{Interest, Mode};
+use crate::interest::{Bond, Interest, Mode};
 use crate::notice::Notice;
 use crate::spawn::Launcher;
 use crate::supervisor::Supervisor;
@@ -46,6 +49,7 @@ pub struct Builder {
     reserved: EventSet,
     patience: Option<Duration>,
     mode: Mode,
+    bond: Bond,
 }
 
 impl Builder {
@@ -63,6 +67,7 @@ impl Builder {
             reserved: EventSet::EMPTY,
             patience: None,
             mode: Mode::Filter,
+            bond: Bond::UntilDeath,
         }
     }
 
@@ -124,6 +129,17 @@ impl Builder {
         self
     }
 
+    /// Spawns commands such that their trees can be [let go](crate::Handle::let_go): [without a filter](Builder::without_filter), and
+    /// without PTRACE_O_EXITKILL.
+    ///
+    /// The second has a price, too: if this process is killed, its tasks live on. A supervisor that is dropped kills what is left, as
+    /// always.
+    #[doc(alias = "PTRACE_DETACH")]
+    pub fn detachable(mut self) -> Builder {
+        self.bond = Bond::Loose;
+        self
+    }
+
     /// Calls `tell` on the tracer thread for what is no event: see [`Notice`].
     pub fn on_notice(mut self, tell: impl FnMut(&Notice) + Send + 'static) -> Builder {
         self.on_notice = Some(Box::new(tell));
@@ -152,14 +168,38 @@ impl Builder {
     /// [`ErrorKind::Selection`](crate::ErrorKind::Selection): a name that matches no watcher. [`ErrorKind::Data`](crate::ErrorKind::Data): two values of one
     /// type. [`ErrorKind::Module`](crate::ErrorKind::Module): a module that cannot be loaded. [`ErrorKind::Os`](crate::ErrorKind::Os): no thread, or no ptrace (EPERM).
     pub fn start(self) -> Result<Supervisor, Error> {
+        let plan = self.plan()?;
+        let launcher = Launcher::start().map_err(Error::no_thread)?;
+        let (line, traces) = tracer::start(plan)?;
+        Ok(Supervisor::new(line, launcher, traces))
+    }
+
+    /// Makes a supervisor for a process that runs already, and for every task that descends from it; see [`Attachment`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Attach`](crate::ErrorKind::Attach): the process cannot be attached to; the [`Obstacle`](crate::Obstacle) says why,
+    /// and nothing has changed. Of its descendants, those that cannot be are left out, and told of as
+    /// [`Notice::LeftOut`]. Otherwise as [`start`](Builder::start).
+    #[doc(alias = "PTRACE_SEIZE")]
+    #[doc(alias = "PTRACE_ATTACH")]
+    pub fn attach(mut self, pid: Pid) -> Result<Attachment, Error> {
+        self.bond = Bond::Attached;
+        let (line, traces) = tracer::start(self.plan()?)?;
+        Attachment::begin(line, traces, pid)
+    }
+
+    /// Everything is checked here.
+    fn plan(self) -> Result<Plan, Error> {
         watchers::start()?;
         if let Some(duplicate) = self.duplicate {
             return Err(duplicate.into());
         }
         let selection = select(&self.modules, &self.without, &self.only)?;
         let observed = self.observers.iter().fold(EventSet::EMPTY, |all, (events, _)| all | *events);
-        let interest = Interest::new(selection.events(), observed | self.reserved, self.mode);
-        let plan = Plan {
+        let interest =
+            Interest::new(selection.events(), observed | self.reserved, self.mode).with_bond(self.bond);
+        Ok(Plan {
             selection,
             policy: self.policy,
             observers: self.observers,
@@ -168,10 +208,7 @@ impl Builder {
             shared: self.shared,
             patience: self.patience,
             interest,
-        };
-        let launcher = Launcher::start().map_err(Error::no_thread)?;
-        let (line, traces) = tracer::start(plan)?;
-        Ok(Supervisor::new(line, launcher, traces))
+        })
     }
 
     /// Runs one command and waits for it and everything that descends from it.

@@ -168,6 +168,14 @@ impl Progress {
         let _ = rustix::io::write(&self.ended, &1u64.to_ne_bytes());
     }
 
+    /// Waits until the tree has ended: the status of its first process. None: no answer will come.
+    pub(crate) fn wait_for_the_tree(&self) -> Result<Option<ExitStatus>, Error> {
+        match self.wait_until(|state| state.status.is_some() && state.tree_ended) {
+            Err(error) if error.kind() == ErrorKind::Gone => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
     fn wait_until(&self, ready: impl Fn(&State) -> bool) -> Result<ExitStatus, Error> {
         tracer::refuse_on_tracer_thread()?;
         let mut state = self.lock();

@@ -89,6 +89,15 @@ impl Doorbell {
         }
     }
 
+    /// Waits for its death and frees what it used, while others that the thread traces go on.
+    pub(crate) fn wait_for_its_end(&mut self) {
+        // A stop that it was in when it was killed comes first.
+        while let Ok(Some(status)) = wait::wait_for(self.tid)
+            && libc::WIFSTOPPED(status)
+        {}
+        self.bury();
+    }
+
     /// Frees what a dead and reaped doorbell used.
     pub(crate) fn bury(&mut self) {
         if let Some(stack) = self.stack.take() {

@@ -4,7 +4,9 @@ use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-use watchers::{Errno, ModuleError, TableError, Tid, UnknownWatcher, WatcherInfo};
+use watchers::{Errno, ModuleError, Pid, TableError, Tid, UnknownWatcher, WatcherInfo};
+
+use crate::attach::Obstacle;
 
 /// Why a call on a supervisor, a handle or a child failed.
 ///
@@ -40,6 +42,13 @@ pub enum ErrorKind {
     Module,
     /// Two values of one type were given to `Builder::data`.
     Data,
+    /// A process cannot be attached to.
+    Attach(Obstacle),
+    /// A supervisor of a tree that was attached to runs no commands.
+    Attached,
+    /// A tree cannot be let go: it was not spawned for that. A filter without a tracer makes calls fail (ENOSYS), and its end is tied to
+    /// ours (PTRACE_O_EXITKILL). See [`Builder::detachable`](crate::Builder::detachable).
+    Filtered,
     /// A system call failed; the errno is its own.
     Os,
 }
@@ -81,6 +90,13 @@ impl Error {
 
     pub(crate) fn os(operation: &'static str, errno: Errno) -> Error {
         Error { operation: Some(operation), errno: Some(errno), ..ErrorKind::Os.into() }
+    }
+
+    pub(crate) fn attach(pid: Pid, obstacle: Obstacle) -> Error {
+        let error = Error { errno: Some(obstacle.errno()), ..ErrorKind::Attach(obstacle).into() };
+        Tid::from_raw(pid.as_raw())
+            .map(|tid| error.with_tid(tid))
+            .unwrap_or(ErrorKind::Attach(obstacle).into())
     }
 
     pub(crate) fn spawn(stage: SpawnStage, cause: io::Error) -> Error {
@@ -154,6 +170,9 @@ impl fmt::Display for Error {
             ErrorKind::Selection => f.write_str("select watchers")?,
             ErrorKind::Module => self.fmt_module(f)?,
             ErrorKind::Data => f.write_str("take a second value of one type")?,
+            ErrorKind::Attach(obstacle) => return self.fmt_obstacle(f, obstacle),
+            ErrorKind::Attached => f.write_str("run a command: this supervisor is attached to a tree")?,
+            ErrorKind::Filtered => f.write_str("let go of a tree that was not spawned as detachable")?,
             ErrorKind::Os => f.write_str(self.operation.unwrap_or("call the system"))?,
         }
         if let Some(tid) = self.tid {
@@ -178,6 +197,12 @@ impl Error {
     fn fmt_module(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.module.as_deref().unwrap_or("".as_ref());
         write!(f, "use the module {}", path.display())
+    }
+
+    fn fmt_obstacle(&self, f: &mut fmt::Formatter<'_>, obstacle: Obstacle) -> fmt::Result {
+        f.write_str("attach to process ")?;
+        self.tid.map_or(Ok(()), |tid| write!(f, "{tid}: "))?;
+        write!(f, "{obstacle}")
     }
 
     fn fmt_refused(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,6 +14,8 @@ pub(crate) struct Interest {
     lasting: EventSet,
     /// Filter or system-call stops.
     pub(crate) mode: Mode,
+    /// What becomes of the tree when its tracer ends.
+    pub(crate) bond: Bond,
     /// It was not always so: what runs already may lack what a new command gets, or stop more often than need be.
     pub(crate) has_changed: bool,
 }
@@ -28,19 +30,38 @@ pub(crate) enum Mode {
     Filter,
     /// Every call stops twice; nothing is left behind in a task.
     SyscallStops,
+    /// No call stops, and there is no filter.
+    NoStops,
+}
+
+/// What becomes of a tree when its tracer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bond {
+    /// It dies.
+    UntilDeath,
+    /// It was spawned, and lives on.
+    Loose,
+    /// It was there before its tracer, and lives on.
+    Attached,
 }
 
 impl Interest {
     /// What is wanted at the start, where `watched` is what watchers listen to.
     pub(crate) fn new(watched: EventSet, lasting: EventSet, mode: Mode) -> Interest {
-        Interest { events: watched | lasting, lasting, mode, has_changed: false }
+        Interest { events: watched | lasting, lasting, mode, bond: Bond::UntilDeath, has_changed: false }
+    }
+
+    /// The same, of a tree with this bond. Only one that dies with its tracer may have a filter.
+    pub(crate) fn with_bond(self, bond: Bond) -> Interest {
+        let mode = if bond == Bond::UntilDeath { self.mode } else { Mode::SyscallStops };
+        Interest { bond, mode, ..self }
     }
 
     /// The program that a command starts with; empty where there is none.
     pub(crate) fn program(&self) -> Vec<Instruction> {
         match self.mode {
             Mode::Filter => filter::compile(&filter::rules(self.events)),
-            Mode::SyscallStops => Vec::new(),
+            Mode::SyscallStops | Mode::NoStops => Vec::new(),
         }
     }
 
@@ -48,7 +69,7 @@ impl Interest {
     pub(crate) fn filtered(&self) -> EventSet {
         match self.mode {
             Mode::Filter => self.events,
-            Mode::SyscallStops => EventSet::EMPTY,
+            Mode::SyscallStops | Mode::NoStops => EventSet::EMPTY,
         }
     }
 
@@ -60,6 +81,9 @@ impl Interest {
 
     /// How the calls of a task are made to stop whose filter sees to `filtered`.
     pub(crate) fn mode_for(&self, filtered: EventSet) -> Mode {
+        if self.bond == Bond::Attached && !self.events.iter().any(|kind| BY_CALLS.contains(kind)) {
+            return Mode::NoStops;
+        }
         let lacks = |kind: EventKind| BY_CALLS.contains(kind) && !filtered.contains(kind);
         if self.mode == Mode::Filter && self.events.iter().any(lacks) {
             Mode::SyscallStops
@@ -77,6 +101,13 @@ impl Interest {
         self.wants(EventKind::Uid) || self.wants(EventKind::Gid)
     }
 
+    /// Whether every fork is seen from its beginning, so that a child that nobody has announced is that of somebody who is in one.
+    ///
+    /// A task that was attached to is followed from its first stop on.
+    pub(crate) fn follows_forks(&self) -> bool {
+        self.wants(EventKind::Init) && self.bond != Bond::Attached
+    }
+
     /// PTRACE_O_*: births, execs and deaths are always followed. The stop before a death is needed even where nobody
     /// wants `exit`: a task that is killed in a fork reports no child, and only the kernel's list of its children, which
     /// is gone with it, says whose the child is.
@@ -86,16 +117,20 @@ impl Interest {
     pub(crate) fn options(&self) -> i32 {
         let filter = match self.mode {
             Mode::Filter => libc::PTRACE_O_TRACESECCOMP,
-            Mode::SyscallStops => 0,
+            Mode::SyscallStops | Mode::NoStops => 0,
+        };
+        let end = match self.bond {
+            Bond::UntilDeath => libc::PTRACE_O_EXITKILL,
+            Bond::Loose | Bond::Attached => 0,
         };
         filter
+            | end
             | libc::PTRACE_O_TRACESYSGOOD
             | libc::PTRACE_O_TRACEFORK
             | libc::PTRACE_O_TRACEVFORK
             | libc::PTRACE_O_TRACECLONE
             | libc::PTRACE_O_TRACEEXEC
             | libc::PTRACE_O_TRACEEXIT
-            | libc::PTRACE_O_EXITKILL
     }
 }
 
@@ -118,6 +153,22 @@ mod tests {
         assert_eq!(interest.mode_for(interest.filtered()), Mode::Filter, "a command that starts now");
         interest.set_watched(exec);
         assert_eq!(interest.mode_for(filtered), Mode::Filter);
+    }
+
+    #[test]
+    fn what_was_attached_to_runs_freely_unless_calls_are_watched() {
+        let interest = |events: &[EventKind]| {
+            let watched = events.iter().copied().collect();
+            Interest::new(watched, EventSet::EMPTY, Mode::Filter).with_bond(Bond::Attached)
+        };
+        let (deaths, births) = (interest(&[EventKind::Exec, EventKind::Exit]), interest(&[EventKind::Init]));
+        assert_eq!(deaths.mode_for(EventSet::EMPTY), Mode::NoStops);
+        assert_eq!(births.mode_for(EventSet::EMPTY), Mode::SyscallStops);
+        assert!(
+            births.program().is_empty() && births.filtered() == EventSet::EMPTY && !births.follows_forks()
+        );
+        let unwanted = libc::PTRACE_O_EXITKILL | libc::PTRACE_O_TRACESECCOMP;
+        assert_eq!(births.options() & unwanted, 0);
     }
 
     #[test]

@@ -17,6 +17,8 @@
 
 mod access;
 mod arch;
+mod attach;
+mod attachment;
 mod auxiliary;
 mod builder;
 mod child;
@@ -46,6 +48,8 @@ mod zombies;
 
 pub use access::Plain;
 pub use arch::{Registers, Role};
+pub use attach::Obstacle;
+pub use attachment::Attachment;
 pub use builder::Builder;
 pub use child::Child;
 pub use engine::{

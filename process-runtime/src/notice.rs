@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use watchers::{Errno, Tid, WatcherInfo};
 
+use crate::attach::Obstacle;
+
 /// Something that a person should know. [`Display`](fmt::Display) is one sentence.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -87,6 +89,14 @@ pub enum Notice {
         /// The task that the event was about.
         tid: Option<Tid>,
     },
+    /// A task of a tree that was attached to is not traced, and neither is what it makes.
+    #[non_exhaustive]
+    LeftOut {
+        /// Which task.
+        tid: Tid,
+        /// Why.
+        obstacle: Obstacle,
+    },
     /// A request of ours failed on a stopped task, which may have been lost.
     #[non_exhaustive]
     Lost {
@@ -142,6 +152,7 @@ impl fmt::Display for Notice {
                 write!(f, "the {} watcher {} took {took:?}", watcher.event, watcher.name)?;
                 tid.map_or(Ok(()), |tid| write!(f, " for task {tid}"))
             }
+            Notice::LeftOut { tid, obstacle } => write!(f, "task {tid} is left out: {obstacle}"),
             Notice::Lost { tid, request, errno } => write!(f, "{request} failed for task {tid}: {errno}"),
         }
     }

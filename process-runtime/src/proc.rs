@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::time::Duration;
 
 use rustix::buffer::spare_capacity;
-use watchers::{Credentials, Errno, Ids, Pid, Signal, Tid, Times};
+use watchers::{Credentials, Errno, ExitStatus, Ids, Pid, Signal, Tid, Times};
 
 use crate::sys::clock;
 
@@ -75,6 +75,16 @@ impl Status {
         self.numbers("TracerPid:").next().is_some_and(|tracer| tracer != 0)
     }
 
+    /// The task that traces it, if that is in our pid namespace.
+    pub(crate) fn tracer(&self) -> Option<Tid> {
+        Tid::from_raw(self.numbers("TracerPid:").next()?.try_into().ok()?)
+    }
+
+    /// Whether it has a seccomp filter.
+    pub(crate) fn is_filtered(&self) -> bool {
+        self.numbers("Seccomp:").next() == Some(2)
+    }
+
     /// Whether it has ended: a zombie, or less.
     pub(crate) fn is_dead(&self) -> bool {
         matches!(self.value("State:").trim_ascii().first(), Some(b'Z' | b'X'))
@@ -88,6 +98,11 @@ impl Status {
     /// Whether the signal's disposition is to be ignored.
     pub(crate) fn ignores(&self, signal: Signal) -> bool {
         self.ignored() & bit(signal) != 0
+    }
+
+    /// Whether the signal waits for this task, rather than for its process.
+    pub(crate) fn is_pending(&self, signal: Signal) -> bool {
+        self.mask("SigPnd:") & bit(signal) != 0
     }
 
     /// Whether the signal has a handler.
@@ -153,14 +168,8 @@ pub(crate) fn exit_signal(tid: Tid) -> Option<i32> {
 /// KERNEL: `/proc/PID/stat` sums over the group, `/proc/PID/task/TID/stat` is one thread (fs/proc/array.c).
 /// wait4's rusage would count reaped children again.
 pub(crate) fn group_times(pid: Pid, any_member: Tid) -> Option<Times> {
-    let stat = Short::read(&format!("/proc/{pid}/stat")).ok()?;
-    let stat = stat.bytes();
-    // The command name is in parentheses and may hold anything; fields are counted after the last one.
-    let end = stat.iter().rposition(|byte| *byte == b')')?;
-    let rest = std::str::from_utf8(stat.get(end + 1..)?).ok()?;
-    let mut fields = rest.split_ascii_whitespace().skip(11).map_while(|field| field.parse::<u64>().ok());
-    let mut ticks = || fields.next();
-    let (user, system) = split(pid, ticks()?, ticks()?);
+    let stat = Stat::read(&format!("/proc/{pid}/stat"))?;
+    let (user, system) = split(pid, stat.number(14)?, stat.number(15)?);
     Some(Times::new(user, system, Status::read(any_member)?.peak_kib().unwrap_or(0)))
 }
 
@@ -180,6 +189,99 @@ fn split(pid: Pid, user: u64, system: u64) -> (Duration, Duration) {
     (exact.saturating_sub(in_kernel), in_kernel)
 }
 
+/// A `stat` file of a process or a thread.
+struct Stat(Short);
+
+impl Stat {
+    fn read(path: &str) -> Option<Stat> {
+        Short::read(path).ok().map(Stat)
+    }
+
+    /// A field, counted from 1 as in proc(5). The command name, the second, is in parentheses and may hold anything; so fields are
+    /// counted after the last one.
+    fn number(&self, field: usize) -> Option<u64> {
+        let end = self.0.bytes().iter().rposition(|byte| *byte == b')')?;
+        let rest = std::str::from_utf8(self.0.bytes().get(end + 1..)?).ok()?;
+        rest.split_ascii_whitespace().nth(field.checked_sub(3)?)?.parse().ok()
+    }
+}
+
+/// The clock ticks that one thread has spent in user mode and in the kernel.
+pub(crate) fn ticks(pid: Pid, tid: Tid) -> Option<(u64, u64)> {
+    let stat = Stat::read(&format!("/proc/{pid}/task/{tid}/stat"))?;
+    Some((stat.number(14)?, stat.number(15)?))
+}
+
+/// The parent of a process; `Some(None)` where that is outside of our pid namespace, or there is none.
+pub(crate) fn parent(pid: Pid) -> Option<Option<Pid>> {
+    let ppid = Stat::read(&format!("/proc/{pid}/stat"))?.number(4)?;
+    Some(Pid::from_raw(ppid.try_into().ok()?))
+}
+
+/// The status that the parent of a dead leader would get now.
+pub(crate) fn status_of_the_dead(pid: Pid) -> Option<ExitStatus> {
+    Stat::read(&format!("/proc/{pid}/stat"))?.number(52)?.try_into().ok().map(ExitStatus::from_raw)
+}
+
+/// Whether it is a thread of the kernel; those that work for a process are threads of it (io_uring, vhost).
+///
+/// KERNEL: the flags of a task are in its `stat` (include/linux/sched.h). Nobody can trace them.
+pub(crate) fn is_kernel_thread(tid: Tid) -> bool {
+    const PF_KTHREAD: u64 = 0x0020_0000;
+    const PF_IO_WORKER: u64 = 0x10;
+    const PF_USER_WORKER: u64 = 0x4000;
+    let stat = Stat::read(&format!("/proc/{tid}/stat"));
+    stat.and_then(|stat| stat.number(9))
+        .is_some_and(|flags| flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER) != 0)
+}
+
+/// What a task does, as far as it can be seen without stopping it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whereabouts {
+    /// It waits in this system call; `stack` is where its stack ends.
+    InCall { number: u64, stack: u64 },
+    /// It is stopped, or waits for something that is no system call.
+    OutsideOfCalls,
+    /// It is dead.
+    Gone,
+    /// It runs, or would if a processor were free; or the kernel does not say.
+    Unknown,
+}
+
+/// What a task does now.
+pub(crate) fn whereabouts(tid: Tid) -> Whereabouts {
+    match Short::read(&format!("/proc/{tid}/syscall")) {
+        Ok(line) => std::str::from_utf8(line.bytes()).map_or(Whereabouts::Unknown, whereabouts_of),
+        Err(Errno::ENOENT | Errno::ESRCH) => Whereabouts::Gone,
+        Err(_) => Whereabouts::Unknown,
+    }
+}
+
+/// KERNEL: `running`, or `-1 SP PC`, or the number, six arguments, SP and PC (fs/proc/base.c `proc_pid_syscall`).
+fn whereabouts_of(line: &str) -> Whereabouts {
+    let mut words = line.split_ascii_whitespace();
+    let hexadecimal = |word: &str| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok();
+    match words.next().map(str::parse::<i64>) {
+        Some(Ok(-1)) => Whereabouts::OutsideOfCalls,
+        Some(Ok(number)) => {
+            let number = u64::from(number as u32);
+            let stack = words.nth(6).and_then(hexadecimal);
+            stack.map_or(Whereabouts::Unknown, |stack| Whereabouts::InCall { number, stack })
+        }
+        _ => Whereabouts::Unknown,
+    }
+}
+
+/// Every process, in no order.
+pub(crate) fn processes() -> Vec<Pid> {
+    numbers("/proc").filter_map(Pid::from_raw).collect()
+}
+
+fn numbers(folder: &str) -> impl Iterator<Item = i32> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+}
+
 /// The children that a thread made, as far as the kernel keeps that list (CONFIG_PROC_CHILDREN).
 pub(crate) fn children(pid: Pid, tid: Tid) -> Vec<Tid> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{tid}/children")).unwrap_or_default();
@@ -188,9 +290,7 @@ pub(crate) fn children(pid: Pid, tid: Tid) -> Vec<Tid> {
 
 /// The threads of a process.
 pub(crate) fn threads(pid: Pid) -> Vec<Tid> {
-    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter_map(|name| Tid::from_raw(name.parse().ok()?)).collect()
+    numbers(&format!("/proc/{pid}/task")).filter_map(Tid::from_raw).collect()
 }
 
 #[cfg(test)]
@@ -204,6 +304,32 @@ mod tests {
             std::fs::write(file.path(), vec![b'x'; length]).unwrap();
             assert_eq!(Short::read(file.path().to_str().unwrap()).unwrap().bytes().len(), length);
         }
+    }
+
+    #[test]
+    fn where_a_task_is() {
+        use Whereabouts::{InCall, OutsideOfCalls, Unknown};
+        let table = [
+            ("running\n", Unknown),
+            ("-1 0x7ffd1000 0x7f00\n", OutsideOfCalls),
+            (
+                "232 0x3 0x1 0x1 0xffffffff 0x0 0x0 0x7ffd1000 0x7f00\n",
+                InCall { number: 232, stack: 0x7ffd_1000 },
+            ),
+            ("", Unknown),
+            ("7 0x3\n", Unknown),
+        ];
+        for (line, expected) in table {
+            assert_eq!(whereabouts_of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "12 (a) 7 (b) R 3 4").unwrap();
+        let stat = Stat::read(file.path().to_str().unwrap()).unwrap();
+        assert_eq!([3, 4, 5, 6, 2].map(|field| stat.number(field)), [None, Some(3), Some(4), None, None]);
     }
 
     #[test]

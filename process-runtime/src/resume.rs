@@ -61,7 +61,7 @@ fn take_step(tid: Tid, step: Step, signal: i32) -> Result<(), Errno> {
 
 fn request_for(action: Action, mode: Mode) -> Request {
     match (action, mode) {
-        (Action::Continue(signal), Mode::Filter) => Request::Cont(number(signal)),
+        (Action::Continue(signal), Mode::Filter | Mode::NoStops) => Request::Cont(number(signal)),
         (Action::Continue(signal), Mode::SyscallStops) => Request::Syscall(number(signal)),
         (Action::ToSyscallStop(signal), _) => Request::Syscall(number(signal)),
         (Action::Step(step, signal), _) => Request::Step(step, number(signal)),
@@ -84,6 +84,7 @@ mod tests {
         let table = [
             (Action::Continue(None), Mode::Filter, Request::Cont(0)),
             (Action::Continue(term), Mode::Filter, Request::Cont(15)),
+            (Action::Continue(term), Mode::NoStops, Request::Cont(15)),
             (Action::Continue(None), Mode::SyscallStops, Request::Syscall(0)),
             (Action::Continue(term), Mode::SyscallStops, Request::Syscall(15)),
             (Action::ToSyscallStop(term), Mode::Filter, Request::Syscall(15)),

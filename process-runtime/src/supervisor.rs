@@ -44,7 +44,8 @@ pub struct Supervisor {
 #[derive(Clone, Debug)]
 pub struct Handle {
     line: Line,
-    launcher: Launcher,
+    /// None: the tree was attached to.
+    launcher: Option<Launcher>,
 }
 
 impl Supervisor {
@@ -54,7 +55,7 @@ impl Supervisor {
     }
 
     pub(crate) fn new(line: Line, launcher: Launcher, tracer: JoinHandle<()>) -> Supervisor {
-        Supervisor { handle: Handle { line, launcher }, tracer: Some(tracer) }
+        Supervisor { handle: Handle::new(line, Some(launcher)), tracer: Some(tracer) }
     }
 
     /// A handle, which does not keep the supervisor alive.
@@ -89,6 +90,15 @@ impl Supervisor {
         self.handle.kill_tree()
     }
 
+    /// See [`Handle::let_go`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn let_go(&self) -> Result<(), Error> {
+        self.handle.let_go()
+    }
+
     /// Waits until the last task is gone, and ends.
     ///
     /// # Errors
@@ -121,6 +131,14 @@ impl Drop for Supervisor {
 }
 
 impl Handle {
+    pub(crate) fn new(line: Line, launcher: Option<Launcher>) -> Handle {
+        Handle { line, launcher }
+    }
+
+    pub(crate) fn line(&self) -> &Line {
+        &self.line
+    }
+
     /// Runs `command` under the supervisor.
     ///
     /// It is seized and filtered before its exec, and gets what the caller has: descriptors 0 to 2, signal
@@ -131,9 +149,11 @@ impl Handle {
     ///
     /// [`ErrorKind::Refused`]: an init watcher said no. [`ErrorKind::Spawn`]: the stage says where, the
     /// errno why (ENOENT, EACCES at exec); in a host that ignores SIGCHLD, not of a failure before it is traced.
-    /// [`ErrorKind::Gone`], [`ErrorKind::WouldDeadlock`].
+    /// [`ErrorKind::Attached`]: the handle is that of an [`Attachment`](crate::Attachment). [`ErrorKind::Gone`],
+    /// [`ErrorKind::WouldDeadlock`].
     pub fn spawn(&self, command: Command) -> Result<Child, Error> {
-        spawn::spawn(&self.line, &self.launcher, command)
+        let launcher = self.launcher.as_ref().ok_or(ErrorKind::Attached)?;
+        spawn::spawn(&self.line, launcher, command)
     }
 
     /// Every task that lives now, in no order.
@@ -267,6 +287,23 @@ impl Handle {
     pub fn disable(&self, name: &str) -> Result<(), Error> {
         let name = name.to_owned();
         self.line.ask(move |tracer| tracer.disable(&name))?
+    }
+
+    /// Lets everybody go, and ends the supervisor: all live on, and no system call, signal or stop shows that there was one. Returns
+    /// when nobody is traced any more. From a watcher it takes effect after the current event.
+    ///
+    /// Nothing is told of those who live on: no `exit`, no `free`. Their task data is dropped. Engines are detached, without
+    /// a report, and what they hold goes on. What was asked for and has not been told yet is not told.
+    ///
+    /// Children that were spawned stay children of this process, which has to wait for them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Filtered`]: the tree was not spawned as [detachable](crate::Builder::detachable), and goes on under the supervisor.
+    /// [`ErrorKind::Gone`].
+    #[doc(alias = "PTRACE_DETACH")]
+    pub fn let_go(&self) -> Result<(), Error> {
+        self.line.let_go()
     }
 
     /// Kills every task, and what they make before they die. Does not wait for their deaths. From a watcher

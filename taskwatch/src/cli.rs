@@ -9,8 +9,10 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use clap::{ArgAction, CommandFactory, Parser, ValueEnum};
 use clap_complete::Shell;
+use watchers::Pid;
 
 const USAGE: &str = "taskwatch [OPTIONS] [--] COMMAND [ARG]...
+       taskwatch [OPTIONS] -p PID
        taskwatch [--module FILE]... --list [FILE]
        taskwatch completions SHELL
        taskwatch man";
@@ -22,6 +24,7 @@ Examples:
   taskwatch -f jsonl -o ev.jsonl make    every event, for programs
   taskwatch --max-tasks 64 ./build.sh    the 65th live task gets EAGAIN from fork
   taskwatch --wait command ./start.sh    kill and name what the command left behind
+  taskwatch -f log -p 4711               follow a process that runs, and its descendants
   taskwatch --list                       the watchers linked into this program
   taskwatch --list ./program             those of another one, without running it
 
@@ -31,18 +34,21 @@ Exit status:
   125  taskwatch itself failed
   126  COMMAND cannot be executed
   127  COMMAND was not found
+With -p: 0, whether the tree was let go or has ended; 125 if it cannot be
+attached to.
 
 Signals:
   HUP, INT, QUIT, TERM, USR1, USR2 and WINCH from a process are passed on to
   COMMAND; those from the terminal have reached it already. When COMMAND has
   ended and others of its tree live on, the first HUP, INT, QUIT or TERM goes
   to all of them, and the second kills them.
+  With -p, HUP, INT, QUIT or TERM lets the tree go: it lives on undisturbed.
 
 Manual and completions:
   `taskwatch man` and `taskwatch completions bash|elvish|fish|powershell|zsh`,
   with nothing before or after. With `--` in front these are commands to run.";
 
-/// Runs COMMAND and shows the tree of its processes.
+/// Runs COMMAND, or attaches to a process, and shows the tree of its processes.
 ///
 /// Every process and thread that COMMAND starts is followed with ptrace(2), and the task watchers that are
 /// linked into this program are called at each fork, exec, change of ids and exit. COMMAND's own input and
@@ -57,6 +63,10 @@ pub(crate) struct Options {
     /// Write the report to FILE instead of stderr (`-` is stdout)
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Follow the process PID and all that descends from it, until Ctrl-C or its end, and let it go as it was
+    #[arg(short = 'p', long = "attach", value_name = "PID", value_parser = process, conflicts_with_all = ["command", "list", "wait", "subreaper"])]
+    pub(crate) attach: Option<Pid>,
 
     /// List the watchers linked into this program, or into the program or module FILE, and those of each --module, and exit
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "command")]
@@ -103,8 +113,13 @@ pub(crate) struct Options {
     pub(crate) color: Colour,
 
     /// The command to run, with its arguments
-    #[arg(trailing_var_arg = true, value_name = "COMMAND", required_unless_present = "list", value_hint = clap::ValueHint::CommandWithArguments)]
+    #[arg(trailing_var_arg = true, value_name = "COMMAND", required_unless_present_any = ["list", "attach"], value_hint = clap::ValueHint::CommandWithArguments)]
     pub(crate) command: Vec<OsString>,
+}
+
+/// A number that can be a process's.
+fn process(word: &str) -> Result<Pid, String> {
+    word.parse().ok().and_then(Pid::from_raw).ok_or_else(|| "not the number of a process".to_owned())
 }
 
 /// The shape of the report.
@@ -246,6 +261,18 @@ mod tests {
         assert!(request(&[]).is_err());
         assert!(request(&["-v"]).is_err());
         assert!(request(&["--max-tasks", "0", "ls"]).is_err());
+        for pid in ["0", "-4", "x", "99999999999"] {
+            assert!(request(&["-p", pid]).is_err(), "{pid}");
+        }
+    }
+
+    #[test]
+    fn a_process_is_instead_of_a_command() {
+        assert_eq!(options(&["-p", "12"]).attach, Pid::from_raw(12));
+        assert_eq!(options(&["-f", "log", "--attach=12"]).attach, Pid::from_raw(12));
+        for words in [&["-p", "12", "ls"][..], &["-p", "12", "--list"], &["-p", "12", "--wait", "command"]] {
+            assert!(request(words).is_err(), "{words:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use watchers::Pid;
+
 use crate::quote::{self, Position};
 
 /// A command line, quoted, cut at some length.
@@ -68,6 +70,14 @@ impl CommandLine {
         quote::push_word(&mut self.text, kept, position);
         kept.len() < word.len()
     }
+}
+
+/// What a process runs, as it says itself; none for one that is dead, or that we may not read.
+pub(crate) fn of_process(pid: Pid) -> Option<Vec<OsString>> {
+    let bytes = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let words = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
+    let argv = words.split(|byte| *byte == 0).map(|word| OsStr::from_bytes(word).to_owned());
+    if bytes.is_empty() { None } else { Some(argv.collect()) }
 }
 
 /// The last component of a path-like word, as programs are called in conversation.

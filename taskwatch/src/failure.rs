@@ -38,6 +38,13 @@ impl Failure {
         Failure { stage, errno, code: exit::FAILED, sentence: format!("cannot supervise: {error}{why}") }
     }
 
+    /// The process cannot be attached to.
+    pub(crate) fn of_attachment(error: Error) -> Failure {
+        let errno = error.raw_os_error().map(Errno::from_raw);
+        let stage = if matches!(error.kind(), ErrorKind::Attach(_)) { "seize" } else { "start" };
+        Failure { stage, errno, code: exit::FAILED, sentence: format!("cannot {error}") }
+    }
+
     /// The command was not started.
     pub(crate) fn of_command(argv: &[OsString], error: Error) -> Failure {
         let errno = error.raw_os_error().map(Errno::from_raw);

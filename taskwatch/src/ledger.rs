@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use watchers::{CloneEvent, Event, ExecEvent, ExitStatus, FreeEvent, Pid, Task, TaskId, Times};
+use watchers::{Event, ExecEvent, ExitStatus, FreeEvent, Pid, Task, TaskId, Times};
 
 use crate::command_line::{CommandLine, Naming};
 use crate::report::Observation;
@@ -66,7 +66,8 @@ impl Ledger {
     pub(crate) fn record(&mut self, seen: &Observation<'_>) {
         self.totals.refused += u64::from(seen.refusal.is_some());
         match seen.event {
-            Event::Clone(event) => self.born(seen.task, event),
+            Event::Clone(_) => self.born(seen.task),
+            Event::Found(_) => self.found(seen),
             Event::Exec(event) => self.executed(seen, event),
             Event::Exit(event) if event.group_dead => self.spent(seen.task, seen.times),
             Event::Free(event) => self.freed(seen.task, event),
@@ -74,7 +75,16 @@ impl Ledger {
         }
     }
 
-    fn born(&mut self, task: &Task, _event: &CloneEvent) {
+    /// It is as if it had been made, and had executed what it runs.
+    fn found(&mut self, seen: &Observation<'_>) {
+        self.born(seen.task);
+        let argv = seen.argv.as_ref().filter(|argv| !argv.is_empty());
+        if let Some((group, argv)) = seen.task.pid().and_then(|pid| self.groups.get_mut(&pid)).zip(argv) {
+            group.name = CommandLine::new(argv, Naming::Short, NAME_LIMIT).text().to_owned();
+        }
+    }
+
+    fn born(&mut self, task: &Task) {
         let Some(pid) = task.pid() else { return };
         self.live.insert(task.id(), pid);
         if task.is_thread() {

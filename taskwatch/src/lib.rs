@@ -22,6 +22,7 @@
 
 #![forbid(unsafe_code)]
 
+mod attached;
 mod cli;
 mod command_line;
 mod exit;

@@ -14,6 +14,7 @@ use process_runtime::Notice;
 use watchers::{Event, Outcome, Pid, Task};
 
 use crate::cli::Loudness;
+use crate::command_line;
 use crate::ledger::{self, Ledger};
 use crate::measure;
 use crate::note;
@@ -68,8 +69,12 @@ impl Recorder {
             times: None,
             name: None,
         };
-        if let Event::Exec(exec) = event {
-            seen.argv = exec.argv();
+        match event {
+            Event::Exec(exec) => seen.argv = exec.argv(),
+            Event::Found(_) if ledger::is_leader(task) => {
+                seen.argv = task.pid().and_then(command_line::of_process);
+            }
+            _ => {}
         }
         let mut ledger = self.ledger();
         seen.times = ledger.times(task, event);
@@ -91,6 +96,7 @@ impl Recorder {
             | Notice::DataPanicked { .. }
             | Notice::ObserverPanicked { .. } => "panic",
             Notice::Lost { .. } => "lost",
+            Notice::LeftOut { .. } => "left_out",
             _ => "other",
         };
         if what == "lost" {

@@ -8,8 +8,9 @@ use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 
 use process_runtime::{Builder, Supervisor};
-use watchers::{EventKind, EventSet, Module, Selection};
+use watchers::{EventKind, EventSet, Module, Pid, Selection};
 
+use crate::attached;
 use crate::cli::{Format, Loudness, Options, Wait};
 use crate::exit::{self, Ending};
 use crate::failure::Failure;
@@ -33,12 +34,31 @@ pub(crate) fn run(options: &Options) -> Ending {
             return Ending::Own(exit::FAILED);
         }
     };
+    if let Some(pid) = options.attach {
+        return attached(options, pid, &recorder, selection);
+    }
     match supervise(options, &recorder, selection) {
         // Signals are read until the report is written.
         Ok((status, _watch)) => {
             let status = watchers::ExitStatus::from(status);
             recorder.end(Outcome::Ended(status));
             Ending::Command(status)
+        }
+        Err(failure) => {
+            note::say(&failure.sentence);
+            recorder.end(Outcome::Failed { stage: failure.stage, errno: failure.errno });
+            Ending::Own(failure.code)
+        }
+    }
+}
+
+/// Follows a tree that was there before us.
+fn attached(options: &Options, pid: Pid, recorder: &Recorder, selection: Selection) -> Ending {
+    match attached::follow(builder(options, recorder), pid, selection) {
+        // Signals are read until the report is written.
+        Ok((end, _watch)) => {
+            recorder.end(end.map_or(Outcome::LetGo, |status| Outcome::Ended(status.into())));
+            Ending::Own(0)
         }
         Err(failure) => {
             note::say(&failure.sentence);
@@ -60,7 +80,12 @@ fn prepare(options: &Options) -> Result<(Recorder, Selection), String> {
         })?,
     };
     let watchers: Vec<_> = selection.watchers().copied().collect();
-    let start = Start { argv: &options.command, cwd: std::env::current_dir().ok(), watchers: &watchers };
+    let start = Start {
+        argv: &options.command,
+        attached: options.attach,
+        cwd: std::env::current_dir().ok(),
+        watchers: &watchers,
+    };
     let recorder = Recorder::start(report::new(options, output), options.loudness(), &start);
     Ok((recorder, selection))
 }
@@ -157,6 +182,7 @@ fn builder(options: &Options, recorder: &Recorder) -> Builder {
 fn observed(options: &Options) -> EventSet {
     match options.format {
         Format::Tree => EventSet::of([
+            EventKind::Found,
             EventKind::Init,
             EventKind::Clone,
             EventKind::Exec,

@@ -54,8 +54,20 @@ impl Signals {
     /// # Errors
     /// Those of sigaction(2) and socketpair(2).
     pub(crate) fn catch() -> io::Result<Signals> {
+        Signals::catch_these(&FOLLOWED)
+    }
+
+    /// Catches those that ask for an end. There is no command that could be meant, and the others do to us what they always do.
+    ///
+    /// # Errors
+    /// As [`catch`](Self::catch).
+    pub(crate) fn catch_ends() -> io::Result<Signals> {
+        Signals::catch_these(&[SIGHUP, SIGINT, SIGQUIT, SIGTERM])
+    }
+
+    fn catch_these(these: &[i32]) -> io::Result<Signals> {
         let ignored = ignored_signals();
-        let followed = FOLLOWED.iter().filter(|signal| !is_in(ignored, **signal));
+        let followed = these.iter().filter(|signal| !is_in(ignored, **signal));
         Ok(Signals { source: SignalsInfo::new(followed)? })
     }
 

@@ -3,7 +3,7 @@
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
 //! audit architecture), [`skip_call`], [`answer_call`], [`interrupted_call`],
 //! [`restart_call`], [`set_first_argument`], [`clone_arguments`],
-//! [`stack_pointer`], [`Registers`], [`registers`], [`Role`], [`register`], [`set_register`], [`pause_for_ever`]; and for calls that a task makes for
+//! [`stack_pointer`], [`may_make_a_task`], [`call_to_be`], [`give_up_call`], [`Registers`], [`registers`], [`Role`], [`register`], [`set_register`], [`pause_for_ever`]; and for calls that a task makes for
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
 //! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`].
 

@@ -342,6 +342,34 @@ pub(crate) fn stack_of(registers: &Registers) -> u64 {
     registers.rsp
 }
 
+/// Whether a system call that waits, by number and stack pointer, may be one that makes a task.
+///
+/// KERNEL: /proc does not say which table a number is of; the stack of a 32-bit program is below 4 GiB, and that of a 64-bit one is at
+/// the top of its memory, as a rule.
+pub(crate) fn may_make_a_task(number: u64, stack: u64) -> bool {
+    let makes = |table| super::call(table, number).as_ref().is_some_and(Call::makes_a_task);
+    makes(NATIVE) || stack < 1 << 32 && makes(I386)
+}
+
+/// In a signal handler: where the instruction is that the interrupted thread executes next, if its registers are those of this call
+/// with this first argument.
+pub(crate) fn call_to_be(context: &libc::ucontext_t, number: i64, first: u64) -> Option<u64> {
+    let register = |name: i32| context.uc_mcontext.gregs.get(name as usize).copied().unwrap_or(-1);
+    let is_it = register(libc::REG_RAX) == number && register(libc::REG_RDI) as u64 == first;
+    is_it.then(|| register(libc::REG_RIP) as u64)
+}
+
+/// In a signal handler: the interrupted thread goes on behind the call that it was about to make, which has failed.
+pub(crate) fn give_up_call(context: &mut libc::ucontext_t, errno: Errno) {
+    let [at, result] = [libc::REG_RIP, libc::REG_RAX].map(|name| name as usize);
+    if let Some(at) = context.uc_mcontext.gregs.get_mut(at) {
+        *at += CALL.len() as i64;
+    }
+    if let Some(result) = context.uc_mcontext.gregs.get_mut(result) {
+        *result = -i64::from(errno.as_raw());
+    }
+}
+
 /// Calls `pause(2)` for ever, without errno, stack or thread-local storage.
 pub(crate) fn pause_for_ever() -> ! {
     // SAFETY: pause(2) reads and writes no memory; the kernel clobbers rax, rcx and r11 only, and the loop

@@ -63,6 +63,11 @@ impl<E> List<E> {
         self.pending = self.pending.merge(wish);
     }
 
+    /// Nothing is to happen before user mode any more.
+    pub(crate) fn ask_nothing(&mut self) {
+        self.pending = ResumeAction::Resume;
+    }
+
     /// Whether something is due before user mode.
     pub(crate) fn is_something_due(&self) -> bool {
         self.pending != ResumeAction::Resume || self.is_wanted_stopped() || self.handler

@@ -273,6 +273,27 @@ impl Roster {
         }
     }
 
+    /// Detaches every engine; none of them is told. The tasks that were held, and those in the middle of a step.
+    pub(crate) fn detach_all(&self) -> (Vec<TaskId>, Vec<TaskId>) {
+        let tasks: Vec<TaskId> = self.seats.borrow().keys().copied().collect();
+        let (mut held, mut stepping) = (Vec::new(), Vec::new());
+        for task in tasks {
+            self.with(task, |seat| {
+                seat.list.end();
+                seat.list.ask_nothing();
+                held.extend(seat.held.map(|_| task));
+                stepping.extend(seat.steps.then_some(task));
+            });
+            self.forget_if_empty(task);
+        }
+        (held, stepping)
+    }
+
+    /// Whether a task has to stop once more, so that a step or an interruption of ours is not noticed.
+    pub(crate) fn awaits_a_stop(&self) -> bool {
+        self.seats.borrow().values().any(|seat| seat.steps || seat.restarts)
+    }
+
     /// The tasks that engines hold before their deaths, which no SIGKILL reaches.
     pub(crate) fn held_at_exit(&self) -> Vec<TaskId> {
         let seats = self.seats.borrow();

@@ -44,6 +44,11 @@ impl Detours {
         self.owing.borrow().contains(&tid)
     }
 
+    /// Whether anything is left to do.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        !self.put_off.borrow().is_empty() || !self.owing.borrow().is_empty()
+    }
+
     /// It has stopped, or is dead.
     pub(crate) fn settle(&self, tid: Tid) {
         self.owing.borrow_mut().retain(|owing| *owing != tid);

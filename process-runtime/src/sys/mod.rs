@@ -12,6 +12,7 @@
 //! | `wait` | `wait4(2)` for the tracer's own tracees |
 //! | `seccomp` | `seccomp(2)`, `prctl(PR_SET_NO_NEW_PRIVS)` |
 //! | `gate` | what runs between fork and exec in a command |
+//! | `alarm` | `timer_create(2)`, and a handler that ends a PTRACE_SEIZE which waits |
 //! | `capability` | `capget(2)`, `capset(2)`, `PR_SET_KEEPCAPS` |
 //! | `clock` | `clock_gettime(2)` of another process |
 //! | `doorbell` | the `clone(2)` of the doorbell, which shares our memory |
@@ -19,6 +20,7 @@
 //! | `signal` | `pthread_sigmask(3)`, `kill(2)` |
 //! | `startup` | what the process was given before Rust's runtime changed it |
 
+pub(crate) mod alarm;
 pub(crate) mod capability;
 pub(crate) mod clock;
 pub(crate) mod doorbell;

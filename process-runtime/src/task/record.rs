@@ -39,6 +39,9 @@ pub(crate) enum Phase {
     Alive,
     /// It is stopped at its fork event until `child` has stopped too.
     Parked { child: Tid },
+    /// It was dead when it was found, and stays as long as other threads of its process live. Nobody traces it; this is what its
+    /// parent would get now.
+    DeadLeader(ExitStatus),
 }
 
 /// What a task's current system call began.

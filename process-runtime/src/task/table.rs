@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneFlags, Pid, Task, Tid};
+use watchers::{CloneFlags, ExitStatus, Pid, Task, Tid};
 
 use super::{
     Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, StoppedBy, Stranger,
@@ -262,7 +262,7 @@ impl Table {
         (known.group.pid.as_raw() == tid.as_raw()).then(|| self.records.remove(&old)).flatten()
     }
 
-    fn gone(&mut self, tid: Tid, status: watchers::ExitStatus) -> Change {
+    fn gone(&mut self, tid: Tid, status: ExitStatus) -> Change {
         if let Some(birth) = self.expected.remove(&tid) {
             return Change::BornDead { birth, status };
         }
@@ -289,6 +289,31 @@ impl Table {
         let same = |_: &Tid, record: &mut Record| Rc::ptr_eq(&record.group, group);
         let rest = self.records.extract_if(same).chain(self.displaced.extract_if(same));
         rest.map(|(_, record)| record).inspect(forget).collect()
+    }
+
+    /// Takes the leader of a process that was dead when it was found, once no other thread is left: no status of it will come.
+    ///
+    /// KERNEL: the parent gets the status of a leader that has ended once the last other thread is reaped, which is when its tracer
+    /// has had its status (kernel/exit.c `release_task`).
+    pub(crate) fn take_dead_leader(&mut self, group: &Rc<Group>) -> Option<(Record, ExitStatus)> {
+        let tid = Tid::from_raw(group.pid.as_raw())?;
+        let Phase::DeadLeader(status) = self.records.get(&tid)?.phase else { return None };
+        if group.members.get() > 1 {
+            return None;
+        }
+        let leader = self.records.remove(&tid)?;
+        forget(&leader);
+        Some((leader, status))
+    }
+
+    /// Takes a leader whose tid another thread has by now, one that called exec and that we do not trace.
+    pub(crate) fn take_replaced(&mut self, tid: Tid) -> Option<Record> {
+        self.records.remove(&tid).inspect(forget)
+    }
+
+    /// Whether a child that was announced has not stopped yet.
+    pub(crate) fn expects_somebody(&self) -> bool {
+        !self.expected.is_empty()
     }
 
     /// The record of a task.

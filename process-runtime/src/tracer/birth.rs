@@ -28,6 +28,9 @@ impl Tracer {
             }
             return Action::Continue(None);
         }
+        if call.is_none() && self.is_letting_go() {
+            return Action::Continue(None);
+        }
         let Some(call) = call.or_else(|| self.unannounced(creator)) else { return Action::Continue(None) };
         undo(creator, &call);
         // A dying creator took this child for its own: all new threads of one group look alike.

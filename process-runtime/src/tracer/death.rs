@@ -37,7 +37,11 @@ impl Tracer {
                 Pending::Creds(call) => self.resolve_creds_of_the_dying(stopped, &call),
             }
         }
+        self.search_before_death(tid);
         self.tell_hidden_ids(stopped);
+        if let Some(group) = self.table.get(tid).map(|record| record.group.clone()) {
+            self.ask_dead_leader(&group);
+        }
         self.tell_exit(tid, status);
         Action::Continue(None)
     }
@@ -65,9 +69,10 @@ impl Tracer {
         }
         let is_leader = record.group.pid.as_raw() == tid.as_raw();
         self.tell_death(&mut record, status, if is_leader { Dead::Leader } else { Dead::Thread });
-        if record.group.pid.as_raw() == tid.as_raw() {
+        if is_leader {
             record.group.set_end(record.task.clone(), status);
         }
+        self.bury_dead_leader(&record.group, status);
         self.tell_group_dead(&record.group);
         self.account(tid, &record, status);
     }
@@ -79,7 +84,7 @@ impl Tracer {
     }
 
     /// `exit`, late, where the kernel skipped its stop, and `free`.
-    fn tell_death(&mut self, record: &mut Record, status: ExitStatus, of: Dead) {
+    pub(super) fn tell_death(&mut self, record: &mut Record, status: ExitStatus, of: Dead) {
         if let Pending::Clone(call) = record.take_pending() {
             self.lose_fork_of_the_dead(record, call);
         }
@@ -114,7 +119,7 @@ impl Tracer {
     }
 
     /// Tells the owner of the command.
-    fn account(&mut self, tid: Tid, record: &Record, status: ExitStatus) {
+    pub(super) fn account(&mut self, tid: Tid, record: &Record, status: ExitStatus) {
         let root = Rc::clone(&record.root);
         if tid.as_raw() == root.pid.as_raw() {
             root.progress.set_status(status);

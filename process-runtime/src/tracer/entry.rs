@@ -25,6 +25,9 @@ impl Tracer {
         if stopped_by == StoppedBy::ForeignFilter {
             return without_a_tracer(stopped);
         }
+        if self.is_letting_go() {
+            return Action::Continue(None);
+        }
         if self.table.get(stopped.tid()).is_some_and(|record| matches!(record.phase, Phase::BeforeExec)) {
             return self.enter_before_exec(stopped, entry);
         }

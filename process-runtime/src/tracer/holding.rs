@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use watchers::{Task, TaskId, Tid};
+use watchers::{Signal, Task, TaskId, Tid};
 
 use super::Tracer;
 use super::reports::restart;
@@ -11,6 +11,7 @@ use crate::engine::{
     Roster, Seat, Standing, Step,
 };
 use crate::interest::Mode;
+use crate::proc::Status;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::syscall::Call;
@@ -48,6 +49,7 @@ impl Tracer {
             // Before its exec it stops at every call anyway.
             Phase::Parked { .. } | Phase::AtGate(_) | Phase::BeforeExec => Standing::Stopped,
             Phase::Alive => Standing::Running,
+            Phase::DeadLeader(_) => return Err(EngineError::NoSuchTask),
         };
         Ok((tid, standing))
     }
@@ -67,6 +69,7 @@ impl Tracer {
         })?;
         self.put_the_mask_back(stopped, &task);
         self.undo_an_interruption(stopped, task.id(), change);
+        self.end_a_step(stopped, task.id(), change);
         let is_told =
             !is_before_exec(&record.phase) || matches!(change, Change::Exec { .. } | Change::Exiting(_));
         is_told.then_some((task, before))
@@ -91,6 +94,18 @@ impl Tracer {
                 let _ = ptrace::interrupt(stopped.tid());
             }
             _ => {}
+        }
+    }
+
+    /// A step that is not made any more has no SIGTRAP.
+    ///
+    /// KERNEL: a trap of the tracer's comes before signals that are pending (kernel/signal.c `get_signal`).
+    fn end_a_step(&self, stopped: &Stopped, task: TaskId, change: &Change) {
+        if self.is_letting_go() && matches!(change, Change::Trapped) {
+            let is_made =
+                Status::read(stopped.tid()).is_some_and(|status| status.is_pending(Signal::SIGTRAP));
+            self.engines.with(task, |seat| seat.steps &= is_made);
+            self.engines.forget_if_empty(task);
         }
     }
 
@@ -182,6 +197,16 @@ impl Tracer {
                 Effect::Retrap => self.retrap(task),
                 Effect::Nothing => {}
             }
+        }
+    }
+
+    /// No engine has a say any more: whoever is held goes on, and a step comes to its end.
+    pub(super) fn let_go_of_engines(&mut self) {
+        let (held, stepping) = self.engines.detach_all();
+        held.into_iter().for_each(|task| self.wake(task));
+        for task in stepping {
+            // The instruction may be a system call that waits.
+            self.interrupt(task, Waiting::Again);
         }
     }
 

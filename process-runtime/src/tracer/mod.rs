@@ -7,6 +7,7 @@
 //! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
+//! `search` attaches to a tree that lives, and `found` tells of who was there; `letting_go` ends without an end of the tree.
 //! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
 //! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them.
 
@@ -18,8 +19,10 @@ mod death;
 mod delivery;
 mod entry;
 mod exec;
+mod found;
 mod holding;
 mod ids;
+mod letting_go;
 mod orphan;
 mod reaping;
 mod refuse;
@@ -27,6 +30,7 @@ mod reports;
 mod request;
 mod root;
 mod run;
+mod search;
 mod signal_reports;
 mod signals;
 mod thread;

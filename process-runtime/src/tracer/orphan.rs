@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneFlags, EventKind, Pid, Stillborn, Task, Tid};
+use watchers::{CloneFlags, Pid, Stillborn, Task, Tid};
 
 use super::Tracer;
 use super::entry::flags_of;
@@ -32,7 +32,7 @@ impl Tracer {
     pub(super) fn adopt_orphans(&mut self) -> bool {
         let mut adopted = false;
         self.ask_strangers();
-        while let Some((tid, stranger)) = self.table.orphan(self.interest.wants(EventKind::Init)) {
+        while let Some((tid, stranger)) = self.table.orphan(self.interest.follows_forks()) {
             adopted = true;
             self.adopt(tid, &stranger);
         }
@@ -45,7 +45,7 @@ impl Tracer {
     /// KERNEL: between making the child and stopping for it a task does not sleep (kernel/fork.c `kernel_clone`). An orphan is
     /// the child of whoever adopted it, a subreaper of the tree perhaps, which never reports it.
     pub(super) fn adopt_the_unannounced(&mut self) -> bool {
-        if self.interest.wants(EventKind::Init) || !self.table.has_strangers() {
+        if self.interest.follows_forks() || !self.table.has_strangers() {
             return false;
         }
         self.n_looks += 1;
@@ -152,7 +152,7 @@ impl Tracer {
     /// Where nobody watches `init`, forks are not followed: a creator that is dying in one may have made a child. The registers
     /// of one that dies elsewhere may say the same; its child is known then.
     pub(super) fn resolve_unfollowed_fork_of_the_dying(&mut self, stopped: &Stopped) {
-        if self.interest.wants(EventKind::Init) {
+        if self.interest.follows_forks() {
             return;
         }
         let Some((call, args)) = stopped.clone_arguments() else { return };

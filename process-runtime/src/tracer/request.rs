@@ -1,13 +1,20 @@
 //! What other threads ask of a tracer.
 
 use std::sync::mpsc::{Sender, sync_channel};
+use std::thread;
+use std::time::Duration;
 
-use watchers::TaskSnapshot;
+use watchers::{TaskSnapshot, Tid};
 
 use super::Tracer;
 use super::thread::{Identity, refuse_on};
 use crate::doorbell::Button;
 use crate::error::{Error, ErrorKind};
+use crate::proc::has_ended;
+
+/// How often, and after what pause, a thread that has ended is looked for in /proc.
+const MOST_LOOKS: u32 = 20_000;
+const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
 
 /// Something to do on the tracer thread, between two stops.
 pub(crate) type Request = Box<dyn FnOnce(&mut Tracer) + Send>;
@@ -18,6 +25,8 @@ pub(crate) struct Line {
     pub(super) requests: Sender<Request>,
     pub(super) button: Button,
     pub(super) identity: Identity,
+    /// The tracer thread.
+    pub(super) tid: Option<Tid>,
 }
 
 impl Line {
@@ -52,6 +61,36 @@ impl Line {
 }
 
 impl Line {
+    /// Has the tree let go, and waits until nobody of it is traced any more; on the tracer thread itself, it is done after what is
+    /// being told.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Filtered`]: it cannot live without a tracer. [`ErrorKind::Gone`]: there is no tracer any more.
+    pub(crate) fn let_go(&self) -> Result<(), Error> {
+        if self.is_here() {
+            return self.post(|tracer| {
+                let _ = tracer.let_go(None);
+            });
+        }
+        let (farewell, gone) = sync_channel(1);
+        self.ask(|tracer| tracer.let_go(Some(farewell)))??;
+        // Nothing is ever sent.
+        let _ = gone.recv();
+        self.wait_for_the_end();
+        Ok(())
+    }
+
+    /// Waits until the kernel has taken the tracing away.
+    ///
+    /// KERNEL: a thread that ends is joined before its tracees are let go, and is a zombie, or gone, only afterwards (kernel/exit.c
+    /// `do_exit`: `exit_mm`, then `exit_notify`).
+    pub(crate) fn wait_for_the_end(&self) {
+        // The tid of a thread that is gone may be given to another.
+        let looks = (0..MOST_LOOKS).take_while(|_| self.tid.is_some_and(|tid| !has_ended(tid)));
+        looks.for_each(|_| thread::sleep(BETWEEN_LOOKS));
+    }
+
     /// Whether the calling thread is the tracer.
     pub(crate) fn is_here(&self) -> bool {
         refuse_on(self.identity).is_err()
@@ -68,6 +107,7 @@ impl Tracer {
     pub(crate) fn shut_down(&mut self) {
         self.finishing = true;
         self.closing = true;
+        self.letting_go = false;
         self.kill_all();
     }
 

@@ -137,7 +137,7 @@ impl Tracer {
         self.tell_clone_of_root(&task, [Some(tid), None]);
         match gate {
             Phase::AtGate(go) => Some(go),
-            Phase::BeforeExec | Phase::Alive | Phase::Parked { .. } => None,
+            Phase::BeforeExec | Phase::Alive | Phase::Parked { .. } | Phase::DeadLeader(_) => None,
         }
     }
 

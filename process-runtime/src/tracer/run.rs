@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
 use super::orphan::LostFork;
 use super::reaping::Unreaped;
+use super::search::Search;
 use super::{Admitted, Request};
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
@@ -44,6 +45,12 @@ pub(crate) struct Tracer {
     pub(super) has_adopted: bool,
     /// How often in a row nothing was waiting while strangers did.
     pub(super) n_looks: u32,
+    /// A tree is being attached to, and somebody of it may still be missing.
+    pub(super) search: Option<Search>,
+    /// The tree is to live on without us.
+    pub(super) letting_go: bool,
+    /// Who waits for that.
+    pub(super) farewells: Vec<SyncSender<()>>,
     /// The supervisor is an ordinary user's: set-id programs of its tree lose their ids.
     pub(super) ordinary: bool,
 }
@@ -51,7 +58,7 @@ pub(crate) struct Tracer {
 impl Tracer {
     /// Runs until it is told to finish and nobody is left.
     pub(crate) fn run(mut self) {
-        while !(self.finishing && self.is_idle()) {
+        while !(self.finishing && self.is_idle() || self.has_let_go()) {
             match self.next() {
                 Ok(Observed::Stop(raw)) => self.handle(&raw),
                 Ok(Observed::Idle) => {}
@@ -77,12 +84,15 @@ impl Tracer {
         if let Some(raw) = self.audience.origin.detours.take_put_off() {
             return Ok(Observed::Stop(raw));
         }
-        if self.audience.on_idle.is_none() && !self.table.has_strangers() && self.lost.is_empty() {
+        if self.audience.on_idle.is_none() && !self.has_to_look() {
             return observe();
         }
         match observe_waiting()? {
             Observed::Idle
-                if self.adopt_orphans() || self.adopt_the_unannounced() || self.give_up_lost_forks() =>
+                if self.adopt_orphans()
+                    || self.adopt_the_unannounced()
+                    || self.give_up_lost_forks()
+                    || self.search_on_in_the_loop() =>
             {
                 Ok(Observed::Idle)
             }
@@ -94,7 +104,12 @@ impl Tracer {
         }
     }
 
-    fn handle(&mut self, raw: &RawStop) {
+    /// Whether there is something to be looked for while nothing is waiting.
+    fn has_to_look(&self) -> bool {
+        self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some()
+    }
+
+    pub(super) fn handle(&mut self, raw: &RawStop) {
         self.n_looks = 0;
         if self.doorbell.is(raw.tid) {
             return self.answer_door(raw);
@@ -119,6 +134,7 @@ impl Tracer {
             }
             None => self.translate_death(raw.tid, change),
         }
+        self.settle_doubt(raw.tid);
         self.carry_out();
         if may_orphan && self.table.has_strangers() {
             self.adopt_orphans();
@@ -230,10 +246,13 @@ impl Tracer {
         }
     }
 
-    /// Nobody is left: reap the doorbell, and tell those who still wait.
+    /// Nobody is left, or is ours any more: reap the doorbell, and tell those who still wait.
     fn close(mut self) {
         self.stop_waiting_for_parents();
         self.doorbell.take_down();
+        if self.letting_go {
+            return self.doorbell.wait_for_its_end();
+        }
         while let Ok(Observed::Stop(raw)) = observe() {
             match decode(&raw) {
                 Stop::Gone(_) if self.doorbell.is(raw.tid) => return self.doorbell.bury(),

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use watchers::{EventSet, PanicPolicy, Selection, SharedData};
+use watchers::{EventSet, PanicPolicy, Selection, SharedData, Tid};
 
 use super::reaping::Unreaped;
 use super::{Line, Request, Tracer};
@@ -58,7 +58,7 @@ pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
     let sender = requests.clone();
     let body = move || match settle_in(plan, (sender, receiver), identity, mask) {
         Ok(tracer) => {
-            let _ = ready.send(Ok(tracer.doorbell.button()));
+            let _ = ready.send(Ok((tracer.doorbell.button(), own_tid())));
             tracer.run();
         }
         Err(error) => {
@@ -66,8 +66,8 @@ pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
         }
     };
     let thread = Builder::new().name("tracer".to_owned()).spawn(body).map_err(Error::no_thread)?;
-    let button = started.recv().map_err(|_| ErrorKind::Gone)??;
-    Ok((Line { requests, button, identity }, thread))
+    let (button, tid) = started.recv().map_err(|_| ErrorKind::Gone)??;
+    Ok((Line { requests, button, identity, tid }, thread))
 }
 
 /// Runs on the new thread.
@@ -92,7 +92,7 @@ fn settle_in(
         fatal: false,
     };
     let doorbell = Doorbell::hang()?;
-    let line = Line { requests: sender, button: doorbell.button(), identity };
+    let line = Line { requests: sender, button: doorbell.button(), identity, tid: own_tid() };
     Ok(Tracer {
         engines: Roster::on_this_thread(line, audience.origin.clone()),
         table: Table::default(),
@@ -108,8 +108,16 @@ fn settle_in(
         closing: false,
         has_adopted: false,
         n_looks: 0,
+        search: None,
+        letting_go: false,
+        farewells: Vec::new(),
         ordinary: !rustix::process::geteuid().is_root(),
     })
+}
+
+/// The kernel's number of the calling thread.
+fn own_tid() -> Option<Tid> {
+    Tid::from_raw(rustix::thread::gettid().as_raw_pid())
 }
 
 /// Refuses a wait that only the calling thread could end.

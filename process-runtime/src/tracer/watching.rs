@@ -9,7 +9,7 @@ use watchers::{Module, ModuleError, UnknownWatcher};
 
 use super::Tracer;
 use crate::error::Error;
-use crate::interest::Mode;
+use crate::interest::{Bond, Mode};
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -67,7 +67,11 @@ impl Tracer {
     pub(super) fn mode_of(&self, stopped: &Stopped) -> Mode {
         let interest = self.interest;
         match self.table.get(stopped.tid()) {
-            Some(record) if interest.has_changed => interest.mode_for(record.root.filtered),
+            _ if self.is_letting_go() => Mode::NoStops,
+            None if interest.bond == Bond::Attached => Mode::NoStops,
+            Some(record) if interest.has_changed || interest.bond == Bond::Attached => {
+                interest.mode_for(record.root.filtered)
+            }
             _ => interest.mode,
         }
     }

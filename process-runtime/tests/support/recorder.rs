@@ -5,6 +5,7 @@
 //! exec 2 true          uid 2 0,0,0,0>1,1,1,1                    exit 2 code 0
 //! free 2 code 0        free 2 denied | failed EAGAIN | restarted | killed
 //! creds 2 groups       group_dead 2 code 0
+//! found 1              found 1>2 dead       it was there; it was a dead leader
 //! ```
 //!
 //! The end of a process is kept apart from the rest: each trace is checked for it, and few are about it.
@@ -16,7 +17,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use watchers::{
-    CloneFlags, Event, EventKind, ExecEvent, ExitStatus, FreeEvent, Ids, Outcome, Stillborn, Task, TaskId,
+    CloneFlags, Event, EventKind, ExecEvent, ExitStatus, FoundState, FreeEvent, Ids, Outcome, Stillborn,
+    Task, TaskId,
 };
 
 use super::lines::{Lines, lines};
@@ -96,7 +98,7 @@ impl State {
         let tid = task.tid().map_or(0, |tid| tid.as_raw());
         let former = std::mem::replace(&mut life.tid, tid);
         life.pid = task.pid().map_or(0, |pid| pid.as_raw());
-        if event.kind() == EventKind::Init {
+        if matches!(event.kind(), EventKind::Init | EventKind::Found) {
             life.thread = task.is_thread();
         }
         let rest = match event {
@@ -110,6 +112,7 @@ impl State {
                 )
             }
             Event::Clone(_) => related,
+            Event::Found(found) => format!("{related}{}", dead(found.state)),
             Event::Exec(exec) => {
                 format!("{number} {}{}", program(exec), self.moved(number, exec, former, tid))
             }
@@ -178,6 +181,10 @@ fn flags(task: &Task, flags: CloneFlags) -> String {
     let names = TOLD.iter().filter(|(bit, _)| flags.contains(*bit)).map(|(_, name)| (*name).to_owned());
     let all: Vec<String> = names.chain(flags.exit_signal().map(|signal| signal.to_string())).collect();
     format!(" {}", if all.is_empty() { "0".to_owned() } else { all.join("|") })
+}
+
+fn dead(state: FoundState) -> &'static str {
+    if state == FoundState::ZombieLeader { " dead" } else { "" }
 }
 
 fn late(late: bool) -> &'static str {
@@ -255,15 +262,32 @@ impl Trace {
     /// between one `clone` and one `exit` if it lived; the last `exit` of a group says so, and its end is told right
     /// after its last `free`.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let mut told: Vec<Vec<&str>> = vec![Vec::new(); self.tasks.len()];
-        for entry in &self.entries {
-            told[entry.task - 1].push(entry.kind);
-        }
+        let told = self.told();
         let unsound = told.iter().enumerate().filter(|(_, kinds)| !is_a_life(kinds));
         let mut faults: Vec<String> =
             unsound.map(|(at, kinds)| format!("task {}: {}", at + 1, kinds.join(" "))).collect();
         faults.extend(self.faults_of_groups());
         faults
+    }
+
+    /// As [`faults`](Self::faults) of a tree that was let go: whose end was not told lives on.
+    pub(crate) fn faults_of_lives(&self) -> Vec<String> {
+        let is_begun = |kinds: &[&str]| match kinds {
+            [.., "free"] => is_a_life(kinds),
+            ["found", inner @ ..] | ["init", "clone", inner @ ..] => !inner.contains(&"found"),
+            kinds => kinds == ["init"],
+        };
+        let told = self.told().into_iter().enumerate().filter(|(_, kinds)| !is_begun(kinds));
+        told.map(|(at, kinds)| format!("task {}: {}", at + 1, kinds.join(" "))).collect()
+    }
+
+    /// The kinds of events of each task.
+    fn told(&self) -> Vec<Vec<&'static str>> {
+        let mut told = vec![Vec::new(); self.tasks.len()];
+        for entry in &self.entries {
+            told[entry.task - 1].push(entry.kind);
+        }
+        told
     }
 
     fn faults_of_groups(&self) -> Vec<String> {
@@ -315,7 +339,7 @@ impl Group<'_> {
 fn is_a_life(kinds: &[&str]) -> bool {
     match kinds {
         ["init", "free"] => true,
-        ["init", "clone", inner @ .., "exit", "free"] => {
+        ["init", "clone", inner @ .., "exit", "free"] | ["found", inner @ .., "exit", "free"] => {
             inner.iter().all(|kind| ["exec", "uid", "gid", "creds"].contains(kind))
         }
         _ => false,

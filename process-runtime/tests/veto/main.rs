@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attached;
 mod failing;
 mod refusals;
 mod watching;

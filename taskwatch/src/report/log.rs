@@ -72,6 +72,7 @@ impl Report for Log {
         let totals = end.totals;
         let words = match end.outcome {
             Outcome::Ended(status) => ended(status),
+            Outcome::LetGo => Words::new(None, "let go".to_owned()),
             Outcome::Failed { stage, errno } => {
                 let errno = errno.map(|errno| format!(": {errno}")).unwrap_or_default();
                 Words::new(Some(Ink::Failure), format!("✗ {stage}{errno}"))
@@ -129,7 +130,7 @@ fn words(seen: &Observation<'_>) -> Words {
         Event::Gid(event) => Words::new(None, ids(event.old, event.new)),
         Event::Exit(event) => exited(seen, event),
         Event::Free(event) => freed(seen, event),
-        Event::Found(event) => found(seen.task, event),
+        Event::Found(event) => found(seen, event),
         Event::Creds(event) => Words::new(None, event.change.name().replace('_', " ")),
         Event::GroupDead(event) => ended(event.status),
         _ => Words::new(None, String::new()),
@@ -150,8 +151,12 @@ fn creation(task: &Task, flags: CloneFlags, late: &str) -> String {
     format!("{how}{by}{unusual}{late}")
 }
 
-/// `thread of 4711`, or `process, child of 4711`, and whether it is dead already.
-fn found(task: &Task, event: &FoundEvent) -> Words {
+/// What it runs, and `thread of 4711`, or `process, child of 4711`, and whether it is dead already.
+fn found(seen: &Observation<'_>, event: &FoundEvent) -> Words {
+    let task = seen.task;
+    let argv = seen.argv.as_ref().filter(|argv| !argv.is_empty());
+    let command =
+        argv.map(|argv| CommandLine::new(argv, Naming::AsCalled, COMMAND_LIMIT).text().to_owned() + "  ");
     let of = task.parent().and_then(|parent| parent.tid());
     let what = match (task.is_thread(), of) {
         (true, Some(leader)) => format!("thread of {leader}"),
@@ -159,7 +164,7 @@ fn found(task: &Task, event: &FoundEvent) -> Words {
         (false, Some(parent)) => format!("process, child of {parent}"),
         (false, None) => "process".to_owned(),
     };
-    Words::new(None, String::new()).with_aside(format!("{what}: {}", event.state))
+    Words::new(None, command.unwrap_or_default()).with_aside(format!("{what}: {}", event.state))
 }
 
 /// What fork, posix_spawn and pthread_create set in a C library.

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use watchers::{Errno, Event, ExitStatus, Task, Times, WatcherInfo};
+use watchers::{Errno, Event, ExitStatus, Pid, Task, Times, WatcherInfo};
 
 use crate::cli::{Format, Options};
 use crate::ledger::Totals;
@@ -50,8 +50,10 @@ pub(crate) fn new(options: &Options, output: Output) -> Box<dyn Report> {
 /// What is known before the command starts.
 #[derive(Debug)]
 pub(crate) struct Start<'a> {
-    /// The command and its arguments.
+    /// The command and its arguments; empty where there is none.
     pub(crate) argv: &'a [OsString],
+    /// The process that we attach to.
+    pub(crate) attached: Option<Pid>,
     /// The directory that it starts in.
     pub(crate) cwd: Option<PathBuf>,
     /// Those that will be called.
@@ -69,7 +71,7 @@ pub(crate) struct Observation<'a> {
     pub(crate) event: Event<'a>,
     /// Who refused the task, in `init`.
     pub(crate) refusal: Option<Refused>,
-    /// What is executed, in `exec`.
+    /// What is executed, in `exec`; what a leader runs, in `found`.
     pub(crate) argv: Option<Vec<OsString>>,
     /// What the thread group has used, in the `exit` of its last task and the `free` of its leader.
     pub(crate) times: Option<Times>,
@@ -115,6 +117,8 @@ pub(crate) struct End {
 pub(crate) enum Outcome {
     /// It ran.
     Ended(ExitStatus),
+    /// It was let go, and lives on.
+    LetGo,
     /// It was not to be, or was lost sight of.
     Failed {
         /// Where it failed: `start`, `fork`, `seize`, `filter`, `exec`, `run`.

@@ -11,6 +11,8 @@ use crate::report::{self, Completeness, Outcome};
 pub(super) struct Start<'a> {
     pub(super) version: &'static str,
     pub(super) argv: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attached: Option<i32>,
     pub(super) cwd: Option<Text<'a>>,
     pub(super) realtime_ns: u64,
     pub(super) hostname: Text<'a>,
@@ -36,6 +38,8 @@ pub(super) struct End {
     status: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Failure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    let_go: Option<bool>,
     totals: Totals,
     complete: bool,
 }
@@ -65,13 +69,20 @@ impl From<&WatcherInfo> for Watcher {
 
 impl From<&report::End> for End {
     fn from(end: &report::End) -> End {
-        let (status, error) = match &end.outcome {
-            Outcome::Ended(status) => (Some(Status::from(*status)), None),
+        let (status, error, let_go) = match &end.outcome {
+            Outcome::Ended(status) => (Some(Status::from(*status)), None, None),
+            Outcome::LetGo => (None, None, Some(true)),
             Outcome::Failed { stage, errno } => {
-                (None, Some(Failure { stage, errno: errno.map(|errno: Errno| errno.to_string()) }))
+                (None, Some(Failure { stage, errno: errno.map(|errno: Errno| errno.to_string()) }), None)
             }
         };
-        End { status, error, totals: end.totals.into(), complete: end.complete == Completeness::Complete }
+        End {
+            status,
+            error,
+            let_go,
+            totals: end.totals.into(),
+            complete: end.complete == Completeness::Complete,
+        }
     }
 }
 

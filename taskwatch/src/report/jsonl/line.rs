@@ -67,7 +67,7 @@ pub(super) struct Clone {
 }
 
 #[derive(Serialize)]
-pub(super) struct Found {
+pub(super) struct Found<'a> {
     #[serde(flatten)]
     who: Who,
     parent: Option<u64>,
@@ -76,6 +76,9 @@ pub(super) struct Found {
     thread: bool,
     #[serde(skip_serializing_if = "is_not")]
     zombie: bool,
+    /// What a leader runs, as far as that can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    argv: Option<Vec<Text<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -205,14 +208,15 @@ impl Clone {
     }
 }
 
-impl Found {
-    pub(super) fn of(task: &Task, event: &FoundEvent) -> Found {
+impl<'a> Found<'a> {
+    pub(super) fn of(task: &Task, event: &FoundEvent, argv: Option<&'a [OsString]>) -> Found<'a> {
         Found {
             who: Who::of(task),
             parent: task.parent_id().map(TaskId::as_raw),
             flags: None,
             thread: task.is_thread(),
             zombie: event.state == FoundState::ZombieLeader,
+            argv: argv.map(|argv| argv.iter().map(Text::new).collect()),
         }
     }
 }

@@ -97,6 +97,7 @@ impl Report for Jsonl {
         let body = frame::Start {
             version: env!("CARGO_PKG_VERSION"),
             argv: start.argv.iter().map(Text::new).collect(),
+            attached: start.attached.map(watchers::Pid::as_raw),
             cwd: start.cwd.as_ref().map(Text::new),
             realtime_ns: u64::try_from(now.as_nanos()).unwrap_or(u64::MAX),
             hostname: Text::new(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(
@@ -124,7 +125,9 @@ impl Report for Jsonl {
             }
             Event::Exit(event) => self.write(seen.at, "exit", line::Exit::of(seen.task, event)),
             Event::Free(event) => self.free(seen, event),
-            Event::Found(event) => self.write(seen.at, "found", line::Found::of(seen.task, event)),
+            Event::Found(event) => {
+                self.write(seen.at, "found", line::Found::of(seen.task, event, seen.argv.as_deref()))
+            }
             Event::Creds(event) => self.write(seen.at, "creds", line::Creds::of(seen.task, event)),
             Event::GroupDead(event) => {
                 self.write(seen.at, "group_dead", line::GroupDead::of(seen.task, event));

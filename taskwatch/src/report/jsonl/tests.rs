@@ -176,7 +176,7 @@ fn late_and_odd_ones() {
 fn the_ends_of_the_stream() {
     let mut story = story();
     let argv = ["nosuch".into(), OsString::from_vec(vec![0x80])];
-    story.report.start(&Start { argv: &argv, cwd: Some("/tmp".into()), watchers: &[] });
+    story.report.start(&Start { argv: &argv, attached: None, cwd: Some("/tmp".into()), watchers: &[] });
     story.report.notice(&crate::report::Remark { at: Duration::from_nanos(7), what: "panic", text: "a\nb" });
     let text = story.written(Outcome::Failed { stage: "exec", errno: Some(Errno::ENOENT) });
     let start = &events(&text, "start")[0];

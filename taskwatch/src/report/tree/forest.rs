@@ -147,6 +147,7 @@ impl Forest {
         match seen.event {
             Event::Init(_) => self.refused(seen.task, seen.refusal.map(Reason::Watcher)),
             Event::Clone(_) => self.born(seen),
+            Event::Found(_) => self.found(seen),
             Event::Exec(event) => self.executed(seen, event),
             Event::Exit(event) => self.exited(seen, event.status),
             Event::Free(event) => self.freed(seen, event),
@@ -188,8 +189,24 @@ impl Forest {
         }
     }
 
+    /// As if it had been made now, and had executed what it runs.
+    fn found(&mut self, seen: &Observation<'_>) {
+        self.born(seen);
+        let naming = self.naming();
+        let argv = seen.argv.as_ref().filter(|argv| !argv.is_empty());
+        if let Some((process, argv)) = self.process_of(seen.task.id()).zip(argv) {
+            let command = CommandLine::new(argv, naming, COMMAND_LIMIT);
+            process.program = Some(command.name().into());
+            process.command = Some(command);
+        }
+    }
+
+    fn naming(&self) -> Naming {
+        if self.detail.folding == Folding::Folded { Naming::Short } else { Naming::AsCalled }
+    }
+
     fn executed(&mut self, seen: &Observation<'_>, event: &ExecEvent) {
-        let naming = if self.detail.folding == Folding::Folded { Naming::Short } else { Naming::AsCalled };
+        let naming = self.naming();
         let Some(process) = self.process_of(seen.task.id()) else { return };
         // An exec by another thread than the leader frees the leader first: the process lives on.
         process.life.ended = None;

@@ -41,8 +41,10 @@ impl Report for Tree {
 
     fn end(&mut self, end: &End) {
         // A command that could not be started has no tree; the reason is on stderr.
-        if matches!(end.outcome, Outcome::Ended(_)) || end.totals.processes > 1 {
-            let paper = row::Paper { palette: self.output.palette, width: self.width(), detail: self.detail };
+        if matches!(end.outcome, Outcome::Ended(_) | Outcome::LetGo) || end.totals.processes > 1 {
+            let unended = if end.outcome == Outcome::LetGo { "lives on" } else { "end not seen" };
+            let (palette, width, detail) = (self.output.palette, self.width(), self.detail);
+            let paper = row::Paper { palette, width, detail, unended };
             for line in row::lines(&fold::fold(&self.forest, self.detail), &self.forest, paper) {
                 self.output.write(line.as_bytes());
             }

@@ -70,7 +70,7 @@ fn remark(process: &Process, node: &Node, paper: Paper) -> String {
         parts.insert(0, format!("pid {pid}"));
     }
     if process.status.is_none() {
-        parts.push("end not seen".to_owned());
+        parts.push(paper.unended.to_owned());
     }
     if parts.is_empty() { String::new() } else { format!("  [{}]", parts.join(", ")) }
 }

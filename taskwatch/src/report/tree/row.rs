@@ -23,6 +23,8 @@ pub(super) struct Paper {
     pub(super) palette: Palette,
     pub(super) width: Option<usize>,
     pub(super) detail: Detail,
+    /// What is said of a process whose end was not told.
+    pub(super) unended: &'static str,
 }
 
 /// Something that takes a line below a process.

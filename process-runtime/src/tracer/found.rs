@@ -1,0 +1,95 @@
+//! Stage 4 for tasks that were there before us: `found`, and the end of a leader that was dead already.
+
+use std::rc::Rc;
+
+use watchers::{Event, ExitStatus, FoundEvent, FoundState, Pid, Task, Tid};
+
+use super::Tracer;
+use super::ids::credentials;
+use super::search::has_live_threads;
+use crate::engine::Dead;
+use crate::proc::{self, Status};
+use crate::task::{Group, Phase, Record, Root};
+
+impl Tracer {
+    /// A task was seized, or is a dead leader. Its process; none, if it has vanished with all that is known of it.
+    ///
+    /// What it is called is asked now: a tid may be another's since it was listed, and once seized it stays.
+    pub(super) fn found(&mut self, tid: Tid, root: &Rc<Root>, state: FoundState) -> Option<Pid> {
+        let status = Status::read(tid)?;
+        let pid = status.pid()?;
+        let leader = Tid::from_raw(pid.as_raw()).filter(|leader| *leader != tid);
+        let leader = leader.and_then(|leader| self.table.get(leader));
+        let parent = match leader {
+            Some(leader) => Some(leader),
+            None => status.ppid().and_then(|ppid| self.table.leader(ppid)),
+        };
+        let group = match leader {
+            Some(leader) => {
+                leader.group.grow();
+                leader.group.clone()
+            }
+            None => Group::new(pid),
+        };
+        group.filters_itself.set(group.filters_itself.get() || status.is_filtered());
+        let builder = Task::builder().tid(tid).pid(pid);
+        let builder = parent.into_iter().fold(builder, |builder, parent| builder.parent(&parent.task));
+        let task = self.furnished(builder);
+        let mut record = Record::new(task.clone(), group, root.clone());
+        if state == FoundState::ZombieLeader {
+            record.phase = Phase::DeadLeader(status_of_the_dead(pid));
+        } else if self.interest.wants_ids() {
+            record.credentials = credentials(tid);
+        }
+        self.table.add(tid, record);
+        self.tell(&task, Event::Found(&FoundEvent::new(state)), [None; 2]);
+        Some(pid)
+    }
+
+    /// A thread is about to end whose leader was dead when it was found. What the parent will get is known best now.
+    ///
+    /// KERNEL: that is the leader's own status, unless the process has ended as a whole (kernel/exit.c `wait_task_zombie`).
+    pub(super) fn ask_dead_leader(&mut self, group: &Group) {
+        let leader = Tid::from_raw(group.pid.as_raw()).and_then(|tid| self.table.get_mut(tid));
+        if let Some(Record { phase: Phase::DeadLeader(status), .. }) = leader {
+            *status = status_of_the_dead(group.pid);
+        }
+    }
+
+    /// The last thread is gone whose leader was dead when it was found: so is the leader.
+    pub(super) fn bury_dead_leader(&mut self, group: &Rc<Group>, last: ExitStatus) {
+        // A thread that is still to be seized may have called exec and be about to take the leader's place.
+        if self.search.is_some() && has_live_threads(group.pid) {
+            return;
+        }
+        let Some((mut leader, status)) = self.table.take_dead_leader(group) else { return };
+        // A signal ends the process as a whole.
+        let status = if last.signal().is_some() { last } else { status };
+        self.tell_death(&mut leader, status, Dead::Leader);
+        group.set_end(leader.task.clone(), status);
+        if let Some(tid) = Tid::from_raw(group.pid.as_raw()) {
+            self.account(tid, &leader, status);
+        }
+    }
+
+    /// The end of dead leaders whose last thread was never ours. Whether nobody is left to wait for.
+    pub(super) fn bury_forsaken_leaders(&mut self) -> bool {
+        let alone = |record: &&Record| {
+            matches!(record.phase, Phase::DeadLeader(_)) && record.group.members.get() == 1
+        };
+        let groups =
+            self.table.iter().map(|(_, record)| record).filter(alone).map(|record| record.group.clone());
+        let groups: Vec<_> = groups.collect();
+        let (waiting, over): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| has_live_threads(group.pid));
+        for group in over {
+            self.bury_dead_leader(&group, status_of_the_dead(group.pid));
+            self.tell_group_dead(&group);
+        }
+        waiting.is_empty()
+    }
+}
+
+fn status_of_the_dead(pid: Pid) -> ExitStatus {
+    proc::status_of_the_dead(pid).unwrap_or(ExitStatus::from_raw(0))
+}

@@ -1,0 +1,40 @@
+//! Attached to while threads of the process execute programs.
+
+use process_runtime::Supervisor;
+
+use super::support::{Scene, tracee, verdict};
+
+/// The thread that is about to be seized may be of a process whose exec waits for one that was seized before.
+///
+/// Whoever is there has been found, or was born and has had a `clone`; who has gone in an exec has had its `free`.
+fn seized_in_an_exec(who: &str) {
+    let mut command = tracee("exec_again");
+    command.args(["1000000", "40", who]);
+    let mut scene = Scene::start(command);
+    assert_eq!(scene.line(), "ready");
+    let mut executed = 0;
+    let mut attached = 0;
+    // An attachment rarely falls into an exec; but it does in so many.
+    while executed < 60 || attached < 300 {
+        let attachment = scene.attach(Supervisor::builder()).unwrap();
+        attached += 1;
+        attachment.tasks().unwrap();
+        attachment.let_go();
+        executed = scene.recorder.trace().count("exec");
+    }
+    scene.give();
+    let trace = scene.recorder.trace();
+    assert_eq!(trace.faults_of_lives(), Vec::<String>::new(), "in\n{trace}");
+    assert_eq!(scene.notices(), Vec::<String>::new());
+    assert_eq!(verdict(scene.wait()), "code 7");
+}
+
+#[test]
+fn of_a_leader() {
+    seized_in_an_exec("leader");
+}
+
+#[test]
+fn of_another_thread() {
+    seized_in_an_exec("thread");
+}
