@@ -80,6 +80,11 @@ impl Status {
         matches!(self.value("State:").trim_ascii().first(), Some(b'Z' | b'X'))
     }
 
+    /// How many seccomp filters it has; `None` where the kernel does not say (before 5.9).
+    pub(crate) fn n_filters(&self) -> Option<u64> {
+        self.numbers("Seccomp_filters:").next()
+    }
+
     /// Both sets of ids, in the reader's user namespace.
     pub(crate) fn credentials(&self) -> Option<Credentials> {
         Some(Credentials::new(self.ids("Uid:")?, self.ids("Gid:")?))

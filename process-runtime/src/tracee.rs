@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use watchers::{Errno, Tid};
 
 use crate::arch::{self, Registers};
+use crate::sys::ptrace::Queue;
 use crate::sys::{memory, ptrace};
 use crate::syscall::{Call, Entry, SyscallPoint};
 
@@ -55,6 +56,31 @@ impl Stopped {
     /// `user_single_step_report`, kernel/signal.c `signal_setup_done`). A breakpoint's is SI_KERNEL.
     pub(crate) fn has_stepped(&self) -> bool {
         ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3 | libc::SIGTRAP))
+    }
+
+    /// At a SIGTRAP's delivery: whether it comes of a trap instruction.
+    ///
+    /// KERNEL: SI_KERNEL, which nobody may send (arch/x86/kernel/traps.c `do_int3_user`, kernel/signal.c
+    /// `do_rt_sigqueueinfo`).
+    pub(crate) fn has_hit_a_trap(&self) -> bool {
+        const SI_KERNEL: i32 = 0x80;
+        ptrace::signal_info(self.tid).is_ok_and(|info| info.code == SI_KERNEL)
+    }
+
+    /// Whether signals are queued, for the task or for its process, that it does not block.
+    pub(crate) fn has_signals(&self) -> bool {
+        [Queue::OfTheTask, Queue::OfTheProcess].into_iter().any(|queue| self.has_signals_in(queue))
+    }
+
+    fn has_signals_in(&self, queue: Queue) -> bool {
+        let mut signals = (0..).map_while(|position| {
+            ptrace::queued_signal_of(self.tid, queue, position).ok().flatten().map(|info| info.signal)
+        });
+        let Some(first) = signals.next() else { return false };
+        let Ok(blocked) = ptrace::signal_mask(self.tid) else { return false };
+        let is_free =
+            |signal: i32| 1u64.checked_shl(signal.unsigned_abs() - 1).is_some_and(|bit| blocked & bit == 0);
+        is_free(first) || signals.any(is_free)
     }
 
     /// At a signal's delivery: the call that the signal has made answer EINTR.

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, GroupDeadEvent, Signal, Tid};
 
 use super::Tracer;
+use crate::engine::Place;
+use crate::notify::Motion;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
@@ -16,6 +18,7 @@ impl Tracer {
     pub(super) fn exiting(&mut self, stopped: &Stopped, status: ExitStatus) -> Action {
         let tid = stopped.tid();
         let Some(record) = self.table.get_mut(tid) else { return Action::Continue(None) };
+        record.motion = Motion::Stopped(Place::Exit);
         if record.exited.is_some() {
             // A thread that called exec, has a dead leader's tid by now, and was killed before its report.
             return Action::Continue(None);
@@ -64,6 +67,7 @@ impl Tracer {
         self.tell_death(&mut record, status);
         if record.group.pid.as_raw() == tid.as_raw() {
             record.group.set_end(record.task.clone(), status);
+            self.leave_address_space(record.group.pid);
         }
         self.tell_group_dead(&record.group);
         self.account(tid, &record, status);
@@ -88,6 +92,7 @@ impl Tracer {
             let event = exit_event(record, status).with_late();
             self.tell(&task, Event::Exit(&event), [None; 2]);
         }
+        self.work_of_the_dead(&task);
         // KERNEL: a thread that has ended by itself is reaped with the status of its group, if the group
         // has ended meanwhile (kernel/exit.c `wait_task_zombie`).
         let own = record.exited.filter(|_| task.is_thread()).unwrap_or(status);

@@ -283,12 +283,13 @@ impl Seat {
     }
 }
 
-fn place_of(change: &Change) -> Place {
+pub(super) fn place_of(change: &Change) -> Place {
     match change {
         Change::Signal(_) => Place::Signal,
         Change::GroupStop => Place::Group,
         Change::Exiting(_) => Place::Exit,
-        Change::Leaving { .. } | Change::Trapped | Change::Born(_) | Change::AtGate => Place::Boundary,
+        Change::Leaving { .. } | Change::Trapped | Change::Returned => Place::Boundary,
+        Change::Born(_) | Change::AtGate => Place::Boundary,
         _ => Place::InCall,
     }
 }

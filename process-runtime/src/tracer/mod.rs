@@ -8,7 +8,7 @@
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
 //! `watching` changes who is told while it runs. `reports` tells the engines of a task, and `holding` keeps it stopped
-//! for them.
+//! for them. `notify` does work before a task is in user mode, and `returns` has one that waits in a call trap at its end.
 
 mod before_exec;
 mod birth;
@@ -18,10 +18,12 @@ mod entry;
 mod exec;
 mod holding;
 mod ids;
+mod notify;
 mod orphan;
 mod refuse;
 mod reports;
 mod request;
+mod returns;
 mod root;
 mod run;
 mod signals;

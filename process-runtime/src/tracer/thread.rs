@@ -18,6 +18,7 @@ use crate::engine::Roster;
 use crate::error::{Error, ErrorKind};
 use crate::inspect::StopOrigin;
 use crate::interest::Interest;
+use crate::notify::{Notified, NotifyBy};
 use crate::spawn::Aside;
 use crate::sys::signal::Mask;
 use crate::task::Table;
@@ -40,6 +41,7 @@ pub(crate) struct Plan {
     pub(crate) shared: SharedData,
     pub(crate) patience: Option<Duration>,
     pub(crate) interest: Interest,
+    pub(crate) notify_by: NotifyBy,
 }
 
 /// Starts a tracer.
@@ -93,6 +95,8 @@ fn settle_in(
     let line = Line { requests: sender, button: doorbell.button(), identity };
     Ok(Tracer {
         engines: Roster::on_this_thread(line),
+        notified: Notified::on_this_thread(),
+        notify_by: plan.notify_by,
         table: Table::default(),
         audience,
         interest: plan.interest,
