@@ -12,4 +12,5 @@ mod support;
 
 mod blocked;
 mod rows;
+mod storm;
 mod subject;

@@ -47,19 +47,34 @@ pub(crate) struct Subject {
     pub(crate) child: Child,
     pub(crate) log: Log,
     pub(crate) task: TaskId,
-    input: ChildStdin,
+    input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
 impl Subject {
     pub(crate) fn start(builder: Builder, name: &str, args: &[&str]) -> Subject {
-        let session = Session::start(builder);
+        Subject::of(Session::start(builder), name, args)
+    }
+
+    /// One of whose events nobody wants to know.
+    pub(crate) fn without_recorder(builder: Builder, name: &str, args: &[&str]) -> Subject {
+        Subject::of(Session::without_recorder(builder), name, args)
+    }
+
+    fn of(session: Session, name: &str, args: &[&str]) -> Subject {
         let mut command = tracee(name);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = session.spawn(command).unwrap();
         let (input, output) = (child.take_stdin().unwrap(), child.take_stdout().unwrap());
         let task = task_of(&session, child.id() as i32);
-        Subject { session, child, log: Log::default(), task, input, output: BufReader::new(output) }
+        Subject {
+            session,
+            child,
+            log: Log::default(),
+            task,
+            input: Some(input),
+            output: BufReader::new(output),
+        }
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -91,7 +106,12 @@ impl Subject {
 
     /// Lets it go on.
     pub(crate) fn go(&mut self) {
-        self.input.write_all(b"x").unwrap();
+        self.input.as_mut().unwrap().write_all(b"x").unwrap();
+    }
+
+    /// There is nothing more to read for it.
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
     }
 
     /// Waits for the end; what was done.

@@ -1,6 +1,6 @@
-/* Computes and waits in turns, in every kind of wait, for so many rounds, and counts what should not happen: calls that
- * answer EINTR, timeouts that are over early, and transfers that are cut short. Its arguments: a seed, the rounds, and how
- * many threads do so. */
+/* Computes and waits in turns, in every kind of wait, until its input ends, and counts what should not happen: calls that
+ * answer EINTR, timeouts that are over early, and transfers that are cut short. Its arguments: a seed, and how many threads
+ * do so. */
 #include "tracee.h"
 #include <linux/futex.h>
 #include <linux/io_uring.h>
@@ -16,12 +16,12 @@
 #include <time.h>
 
 enum { BIG = 1 << 18, SHORTEST = 300000, SPREAD = 700000, N_CALLS = 14 };
-static atomic_long interrupted, early, cut;
+static atomic_long interrupted, early, cut, over;
 
 /* What one thread waits with. */
 struct place {
     unsigned long seed;
-    int rounds, set, quiet[2], ends[2], listener, queue, semaphore, ring, word, echo[2];
+    int set, quiet[2], ends[2], listener, queue, semaphore, ring, word, echo[2];
     struct sockaddr_un name;
     socklen_t name_length;
     char *sent, *received;
@@ -157,7 +157,7 @@ static void wait_once(struct place *place, int call) {
 static void *alternate(void *argument) {
     struct place *place = argument;
     prepare(place);
-    for (int round = 0; round < place->rounds; round++) {
+    while (!over) {
         for (volatile unsigned long n = random_of(place) % 100000; n; n--) {}
         int call = random_of(place) % N_CALLS;
         if (call == 12) receive_message(place);
@@ -174,13 +174,17 @@ int main(int argc, char **argv) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
     MUST(sigprocmask(SIG_BLOCK, &signals, NULL));
-    int n_threads = argc > 3 ? atoi(argv[3]) : 1;
+    int n_threads = MUST(argc == 3 ? atoi(argv[2]) : -1);
     pthread_t threads[64];
     for (int i = 0; i < n_threads; i++) {
         struct place *place = calloc(1, sizeof *place);
-        place->seed = atol(argv[1]) + i, place->rounds = atoi(argv[2]);
+        place->seed = atol(argv[1]) + i;
         MUST(pthread_create(&threads[i], NULL, alternate, place) ? -1 : 0);
     }
+    char byte;
+    say("ready\n");
+    while (read(0, &byte, 1) > 0) {}
+    over = 1;
     for (int i = 0; i < n_threads; i++) pthread_join(threads[i], NULL);
     say("EINTR %ld, early %ld, short %ld\n", interrupted, early, cut);
     return 0;
