@@ -95,6 +95,11 @@ impl Status {
         self.ignored() & bit(signal) != 0
     }
 
+    /// Whether the signal is blocked.
+    pub(crate) fn blocks(&self, signal: Signal) -> bool {
+        self.mask("SigBlk:") & bit(signal) != 0
+    }
+
     /// Whether the signal has a handler.
     pub(crate) fn catches(&self, signal: Signal) -> bool {
         self.caught() & bit(signal) != 0

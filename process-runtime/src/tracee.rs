@@ -67,6 +67,11 @@ impl Stopped {
         ptrace::signal_info(self.tid).is_ok_and(|info| info.code == SI_KERNEL)
     }
 
+    /// Has the task block these signals too.
+    pub(crate) fn block(&self, signals: u64) -> Result<(), Errno> {
+        ptrace::set_signal_mask(self.tid, ptrace::signal_mask(self.tid)? | signals)
+    }
+
     /// Whether signals are queued, for the task or for its process, that it does not block.
     pub(crate) fn has_signals(&self) -> bool {
         [Queue::OfTheTask, Queue::OfTheProcess].into_iter().any(|queue| self.has_signals_in(queue))

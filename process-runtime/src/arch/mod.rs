@@ -5,7 +5,9 @@
 //! [`restart_call`], [`set_first_argument`], [`clone_arguments`],
 //! [`stack_pointer`], [`Registers`], [`registers`], [`Role`], [`register`], [`set_register`], [`pause_for_ever`]; and for calls that a task makes for
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
-//! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`].
+//! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`]; and for traps
+//! [`TRAP`], [`INSTRUCTION`], [`trap_address`], [`instruction_of`], [`at_instruction`], [`steps_itself`], [`passed_over`],
+//! [`HiddenMask`], [`hidden_mask`].
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;

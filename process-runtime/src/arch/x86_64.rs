@@ -1,6 +1,8 @@
 //! x86-64, with 32-bit system calls (`int 0x80`, and 32-bit programs).
 #![allow(unsafe_code, reason = "one system call by inline assembly, which may not touch errno")]
 
+mod trap;
+
 use std::mem::offset_of;
 
 use watchers::{Errno, Tid};
@@ -8,6 +10,7 @@ use watchers::{Errno, Tid};
 use super::CallTable;
 use crate::sys::ptrace;
 use crate::syscall::Call;
+pub(crate) use trap::*;
 
 /// AUDIT_ARCH_X86_64.
 pub(crate) const NATIVE: u32 = 0xc000_003e;
@@ -362,160 +365,4 @@ pub(crate) fn pause_for_ever() -> ! {
             options(noreturn, nostack)
         )
     }
-}
-
-/// The instruction `int3`, by which a task traps.
-pub(crate) const TRAP: u8 = 0xcc;
-
-/// How much of the text is needed to tell what an instruction does that a task is to be taken past.
-pub(crate) const INSTRUCTION: usize = 15;
-
-/// Where the trap is that a task has hit.
-pub(crate) fn trap_address(registers: &Registers) -> u64 {
-    registers.rip.wrapping_sub(1)
-}
-
-/// Where the task goes on.
-pub(crate) fn instruction_of(registers: &Registers) -> u64 {
-    registers.rip
-}
-
-/// The registers of a task that is to go on at this address.
-pub(crate) fn at_instruction(registers: &Registers, address: u64) -> Registers {
-    Registers { rip: address, ..*registers }
-}
-
-/// Whether the program has asked for a trap after each of its instructions.
-pub(crate) fn steps_itself(registers: &Registers) -> bool {
-    registers.eflags & TRAP_FLAG != 0
-}
-
-/// The registers after the instruction at which the task stands, of which `code` is the text; `None` for any but those few
-/// that commonly follow a system call: cmp and test with rax, mov between registers, pop, ret, nop. `word` reads the stack.
-pub(crate) fn passed_over(
-    registers: &Registers,
-    code: &[u8],
-    word: impl FnOnce(u64) -> Option<u64>,
-) -> Option<Registers> {
-    if registers.cs != CODE_64 || steps_itself(registers) {
-        return None;
-    }
-    let (prefix, rest) = match code {
-        [prefix @ 0x40..=0x4f, rest @ ..] => (*prefix, rest),
-        _ => (0, code),
-    };
-    let is_wide = prefix & 8 != 0;
-    let (change, length) = match *rest {
-        [0x90, ..] if prefix == 0 => (Effect::Nothing, 1),
-        [0x3d, a, b, c, d, ..] => (Effect::Compare(i64::from(i32::from_le_bytes([a, b, c, d]))), 5),
-        [0x83, 0xf8, a, ..] if prefix & 1 == 0 => (Effect::Compare(i64::from(a as i8)), 3),
-        [0x85, 0xc0, ..] if prefix & 5 == 0 => (Effect::Test, 2),
-        [0x89, modes @ 0xc0..=0xff, ..] => {
-            (Effect::Move { to: base(prefix, modes), from: reg(prefix, modes) }, 2)
-        }
-        [0x8b, modes @ 0xc0..=0xff, ..] => {
-            (Effect::Move { to: reg(prefix, modes), from: base(prefix, modes) }, 2)
-        }
-        [code @ 0x58..=0x5f, ..] => (Effect::Pop(base(prefix, code)), 1),
-        [0xc3, ..] => (Effect::Return, 1),
-        _ => return None,
-    };
-    let mut after = *registers;
-    after.rip = after.rip.wrapping_add(length + u64::from(prefix != 0));
-    let rax = if is_wide { registers.rax } else { u64::from(registers.rax as u32) };
-    match change {
-        Effect::Nothing => {}
-        Effect::Compare(with) => after.eflags = compared(registers.eflags, rax, with, is_wide),
-        Effect::Test => after.eflags = result_flags(registers.eflags, rax, is_wide),
-        Effect::Move { to, from } => {
-            let value = *general(&mut after, from);
-            // A 32-bit result clears the upper half (Intel SDM, volume 1, 3.4.1.1).
-            *general(&mut after, to) = if is_wide { value } else { u64::from(value as u32) };
-        }
-        Effect::Pop(to) => {
-            let value = word(registers.rsp)?;
-            after.rsp = after.rsp.wrapping_add(8);
-            *general(&mut after, to) = value;
-        }
-        Effect::Return => {
-            after.rip = word(registers.rsp)?;
-            after.rsp = after.rsp.wrapping_add(8);
-        }
-    }
-    Some(after)
-}
-
-/// What an instruction does.
-enum Effect {
-    Nothing,
-    /// Compares rax, or eax, with this.
-    Compare(i64),
-    /// Compares it with zero.
-    Test,
-    Move {
-        to: u8,
-        from: u8,
-    },
-    Pop(u8),
-    Return,
-}
-
-fn reg(prefix: u8, modes: u8) -> u8 {
-    modes >> 3 & 7 | (prefix & 4) << 1
-}
-
-fn base(prefix: u8, modes: u8) -> u8 {
-    modes & 7 | (prefix & 1) << 3
-}
-
-/// A general register by its number in instructions.
-fn general(registers: &mut Registers, number: u8) -> &mut u64 {
-    match number & 15 {
-        0 => &mut registers.rax,
-        1 => &mut registers.rcx,
-        2 => &mut registers.rdx,
-        3 => &mut registers.rbx,
-        4 => &mut registers.rsp,
-        5 => &mut registers.rbp,
-        6 => &mut registers.rsi,
-        7 => &mut registers.rdi,
-        8 => &mut registers.r8,
-        9 => &mut registers.r9,
-        10 => &mut registers.r10,
-        11 => &mut registers.r11,
-        12 => &mut registers.r12,
-        13 => &mut registers.r13,
-        14 => &mut registers.r14,
-        _ => &mut registers.r15,
-    }
-}
-
-const CARRY: u64 = 1;
-const PARITY: u64 = 1 << 2;
-const ADJUST: u64 = 1 << 4;
-const ZERO: u64 = 1 << 6;
-const SIGN: u64 = 1 << 7;
-const OVERFLOW: u64 = 1 << 11;
-
-/// The flags after `cmp left, right`.
-fn compared(flags: u64, left: u64, right: i64, is_wide: bool) -> u64 {
-    let (right, top) = if is_wide { (right as u64, 63) } else { (u64::from(right as u32), 31) };
-    let difference = left.wrapping_sub(right) & (u64::MAX >> (63 - top));
-    let mut after = result_flags(flags, difference, is_wide);
-    let mut set = |flag: u64, is_set: bool| after |= if is_set { flag } else { 0 };
-    set(CARRY, left < right);
-    set(ADJUST, left & 15 < right & 15);
-    set(OVERFLOW, (left ^ right) & (left ^ difference) & 1 << top != 0);
-    after
-}
-
-/// The flags of a result; carry, adjust and overflow clear.
-fn result_flags(flags: u64, result: u64, is_wide: bool) -> u64 {
-    let sign = if is_wide { result >> 63 } else { result >> 31 & 1 };
-    let mut after = flags & !(CARRY | PARITY | ADJUST | ZERO | SIGN | OVERFLOW);
-    let mut set = |flag: u64, is_set: bool| after |= if is_set { flag } else { 0 };
-    set(ZERO, result == 0);
-    set(SIGN, sign == 1);
-    set(PARITY, (result as u8).count_ones() & 1 == 0);
-    after
 }

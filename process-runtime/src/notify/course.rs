@@ -40,6 +40,12 @@ pub(crate) struct Armed {
     pub(crate) blocked: Blocked,
 }
 
+impl Armed {
+    pub(crate) fn address(&self) -> u64 {
+        self.blocked.returns_to
+    }
+}
+
 /// Whether we have interrupted the task, and what for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Interruption {

@@ -1,7 +1,7 @@
 //! The address spaces in which return points are armed: who shares them, and the bytes in their text.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -27,6 +27,8 @@ pub(crate) struct Space {
     /// task and of its permissions (fs/proc/base.c `proc_mem_open`), and is written to also where the task may not write,
     /// in a copy of the page of its own (`FOLL_FORCE`).
     memory: RefCell<Option<File>>,
+    /// The tasks that are known to block SIGTRAP, while a point is armed.
+    shy: RefCell<HashSet<Tid>>,
 }
 
 impl Spaces {
@@ -38,6 +40,12 @@ impl Spaces {
     /// The same, if there was ever anything to know of it.
     pub(crate) fn known(&self, pid: Pid) -> Option<Rc<Space>> {
         self.0.borrow().get(&pid).cloned()
+    }
+
+    /// The processes that have this address space.
+    pub(crate) fn processes(&self, space: &Rc<Space>) -> Vec<Pid> {
+        let spaces = self.0.borrow();
+        spaces.iter().filter(|(_, other)| Rc::ptr_eq(other, space)).map(|(pid, _)| *pid).collect()
     }
 
     /// A process was made that has the memory of its creator.
@@ -97,7 +105,21 @@ impl Space {
         let _ = self.write(address, write);
         if !self.points.borrow().is_armed() {
             self.memory.take();
+            self.shy.take();
         }
+    }
+
+    pub(crate) fn is_armed(&self) -> bool {
+        self.points.borrow().is_armed()
+    }
+
+    /// This task blocks SIGTRAP.
+    pub(crate) fn add_shy(&self, tid: Tid) {
+        self.shy.borrow_mut().insert(tid);
+    }
+
+    pub(crate) fn is_shy(&self, tid: Tid) -> bool {
+        self.shy.borrow().contains(&tid)
     }
 
     /// Takes the trap away for the moment in which somebody passes it.

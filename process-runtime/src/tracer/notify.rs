@@ -188,6 +188,8 @@ impl Tracer {
             Some(Turn::AtTheEnd) => to_the_end(action),
             Some(Turn::BehindTheSignal) => {
                 self.interrupt_for_work(stopped.tid(), task.id(), Interruption::ToServe);
+                // Whatever call there was is over.
+                self.notified.with(task.id(), |course| course.aftermath = 0);
                 action
             }
             Some(Turn::AfterSignals) => self.step_into_signals(task.id(), action),

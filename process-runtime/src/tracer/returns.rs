@@ -7,14 +7,19 @@
 //!    or room that nobody else uses.
 //! 2. The breakpoint registers of the processor: they can be set for a task that is stopped only, and whoever waits is not.
 
+use std::rc::Rc;
+
 use watchers::{Pid, Signal, TaskId, Tid};
 
 use super::Tracer;
 use crate::arch;
 use crate::engine::Step;
-use crate::notify::{Armed, Blocked, Interruption, Known, Sight, Space, look};
+use crate::notify::{
+    Armed, Blocked, Interruption, Known, Sight, Space, Trapping, bit, look, trapping, trapping_after,
+};
+use crate::proc::Status;
 use crate::resume::Action;
-use crate::task::{Birth, Change, StoppedBy};
+use crate::task::{Birth, Change, Record, StoppedBy};
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -22,11 +27,32 @@ impl Tracer {
     pub(super) fn await_return(&mut self, tid: Tid, task: TaskId, blocked: Blocked) {
         let Some(pid) = self.table.get(tid).map(|record| record.group.pid) else { return };
         let space = self.audience.origin.spaces.of(pid);
-        if space.arm(tid, blocked.returns_to, task).is_err() {
+        if !self.may_trap(tid, &space, &blocked) || space.arm(tid, blocked.returns_to, task).is_err() {
             return self.interrupt_for_work(tid, task, Interruption::ToFollow);
         }
         self.notified.with_new(task, |course| course.armed = Some(Armed { space, blocked }));
         self.confirm(tid, task);
+    }
+
+    /// Whether nobody is harmed by a trap: the task itself, and the others that have its memory and may come by.
+    ///
+    /// What these do to their masks after that is not seen, nor what one does in the middle of it; a thread that is born meanwhile blocks everything
+    /// only until it has begun (pthread_create(3)).
+    fn may_trap(&self, tid: Tid, space: &Rc<Space>, blocked: &Blocked) -> bool {
+        let others = if space.is_armed() { Vec::new() } else { self.neighbours(tid, space) };
+        let all = others.into_iter().filter_map(|other| Some((other, trapping(&Status::read(other)?))));
+        all.chain([(tid, trapping_after(tid, blocked))]).all(|(tid, trapping)| {
+            if trapping == Trapping::Unblocks {
+                space.add_shy(tid);
+            }
+            trapping != Trapping::Harms
+        })
+    }
+
+    fn neighbours(&self, tid: Tid, space: &Rc<Space>) -> Vec<Tid> {
+        let processes = self.audience.origin.spaces.processes(space);
+        let is_one = |other: Tid, record: &Record| processes.contains(&record.group.pid) && other != tid;
+        self.table.iter().filter(|(other, record)| is_one(*other, record)).map(|(other, _)| other).collect()
     }
 
     /// A task may have passed its point before there was a trap. If it is not where it was, it is interrupted.
@@ -45,8 +71,8 @@ impl Tracer {
             .notified
             .with(task, |course| (course.armed.take(), course.lifted.take()))
             .unwrap_or_default();
-        if let Some(Armed { space, blocked }) = armed {
-            space.release(blocked.returns_to, task);
+        if let Some(armed) = armed {
+            armed.space.release(armed.address(), task);
         }
         if let Some((space, address)) = lifted {
             for owner in space.put_back(address) {
@@ -77,6 +103,9 @@ impl Tracer {
         // ESRCH: it was killed.
         let _ =
             stopped.registers().and_then(|now| stopped.set_registers(&arch::at_instruction(&now, address)));
+        if self.audience.origin.spaces.known(pid).is_some_and(|space| space.is_shy(stopped.tid())) {
+            let _ = stopped.block(bit(Signal::SIGTRAP));
+        }
         self.notified.with_new(task, |course| course.hit = Some(address));
         Change::Returned
     }
@@ -139,7 +168,7 @@ impl Tracer {
     /// The trap is taken away until the task has made one step. Whoever else passes meanwhile is found out afterwards.
     fn step_past(
         &mut self,
-        space: &std::rc::Rc<Space>,
+        space: &Rc<Space>,
         (task, address): (TaskId, u64),
         registers: &arch::Registers,
         action: Action,
@@ -201,7 +230,7 @@ impl Tracer {
     /// Whether a seccomp filter judges its calls that is not ours, and may not let a call of number -1 pass.
     fn is_filtered_by_others(&self, tid: Tid) -> bool {
         let ours = u64::from(self.interest.mode == crate::interest::Mode::Filter);
-        let n_filters = crate::proc::Status::read(tid).and_then(|status| status.n_filters());
+        let n_filters = Status::read(tid).and_then(|status| status.n_filters());
         n_filters.is_none_or(|n_filters| n_filters > ours)
     }
 }

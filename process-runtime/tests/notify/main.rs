@@ -11,6 +11,7 @@
 mod support;
 
 mod blocked;
+mod passing;
 mod rows;
 mod storm;
 mod subject;

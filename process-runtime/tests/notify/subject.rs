@@ -106,7 +106,16 @@ impl Subject {
 
     /// Lets it go on.
     pub(crate) fn go(&mut self) {
-        self.input.as_mut().unwrap().write_all(b"x").unwrap();
+        self.give("x");
+    }
+
+    pub(crate) fn give(&mut self, input: &str) {
+        self.input.as_mut().unwrap().write_all(input.as_bytes()).unwrap();
+    }
+
+    /// As [`notify`](Subject::notify), for another task.
+    pub(crate) fn notify_of(&self, task: TaskId, name: &str) {
+        self.session.supervisor.handle().notify_resume(task, self.log.work(name)).unwrap();
     }
 
     /// There is nothing more to read for it.
