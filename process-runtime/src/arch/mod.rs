@@ -1,4 +1,4 @@
-//! What differs between instruction sets: one file each, with the same items.
+//! What differs between instruction sets: two files each, with the same items.
 //!
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
 //! audit architecture), [`skip_call`], [`answer_call`], [`interrupted_call`],
@@ -12,9 +12,13 @@
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
+mod x86_64_trap;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::*;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{Registers, Role};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86_64_trap::*;
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("process-runtime needs one file for this instruction set under src/arch/");

@@ -1,8 +1,6 @@
 //! x86-64, with 32-bit system calls (`int 0x80`, and 32-bit programs).
 #![allow(unsafe_code, reason = "one system call by inline assembly, which may not touch errno")]
 
-mod trap;
-
 use std::mem::offset_of;
 
 use watchers::{Errno, Tid};
@@ -10,7 +8,6 @@ use watchers::{Errno, Tid};
 use super::CallTable;
 use crate::sys::ptrace;
 use crate::syscall::Call;
-pub(crate) use trap::*;
 
 /// AUDIT_ARCH_X86_64.
 pub(crate) const NATIVE: u32 = 0xc000_003e;
@@ -180,7 +177,7 @@ pub(crate) fn clone_arguments(tid: Tid) -> Result<Option<(Call, [u64; 2])>, Errn
 }
 
 /// The code segment of 64-bit user code (`__USER_CS`).
-const CODE_64: u64 = 0x33;
+pub(super) const CODE_64: u64 = 0x33;
 
 /// Where the stack of a stopped task ends.
 pub(crate) fn stack_pointer(tid: Tid) -> Result<u64, Errno> {
@@ -273,7 +270,7 @@ pub(crate) const RED_ZONE: u64 = 128;
 pub(crate) const UNSUITABLE: &[i64] = &[15, 56, 57, 58, 59, 60, 219, 231, 322, 435];
 
 /// The trap flag: a trap after the next instruction.
-const TRAP_FLAG: u64 = 1 << 8;
+pub(super) const TRAP_FLAG: u64 = 1 << 8;
 
 /// Whether the task runs 64-bit code.
 pub(crate) fn is_native(registers: &Registers) -> bool {

@@ -12,6 +12,7 @@ mod support;
 
 mod blocked;
 mod passing;
+mod peculiar;
 mod rows;
 mod storm;
 mod subject;

@@ -144,7 +144,7 @@ pub(crate) fn task_of(session: &Session, tid: i32) -> TaskId {
 pub(crate) fn until_blocked(tid: i32, number: i64) {
     let is_there = || {
         let call = fs::read_to_string(format!("/proc/{tid}/syscall")).unwrap_or_default();
-        call.split(' ').next() == Some(&number.to_string()) && state(tid) == 'S'
+        call.split(' ').next() == Some(&number.to_string()) && "SD".contains(state(tid))
     };
     while !is_there() {
         thread::yield_now();

@@ -21,6 +21,7 @@ static atomic_long interrupted, early, cut, over;
 /* What one thread waits with. */
 struct place {
     unsigned long seed;
+    pthread_t echoes;
     int set, quiet[2], ends[2], listener, queue, semaphore, ring, word, echo[2];
     struct sockaddr_un name;
     socklen_t name_length;
@@ -70,8 +71,7 @@ static void prepare(struct place *place) {
     struct io_uring_params params = {0};
     place->ring = syscall(SYS_io_uring_setup, 4, &params);
     place->sent = malloc(BIG), place->received = malloc(BIG);
-    pthread_t thread;
-    MUST(pthread_create(&thread, NULL, echo, place) ? -1 : 0);
+    MUST(pthread_create(&place->echoes, NULL, echo, place) ? -1 : 0);
 }
 
 /* Another thread ends a wait that has no timeout. */
@@ -164,12 +164,24 @@ static void *alternate(void *argument) {
         else if (call == 13) transfer(place);
         else wait_once(place, call);
     }
+    close(place->echo[0]);
+    pthread_join(place->echoes, NULL);
     MUST(msgctl(place->queue, IPC_RMID, NULL));
     MUST(semctl(place->semaphore, 0, IPC_RMID));
     return NULL;
 }
 
+/* The text around the calls, before and after. */
+static unsigned long text(void) {
+    void *functions[] = {epoll_wait, recv, nanosleep, poll, accept, connect, semtimedop, syscall, msgrcv, read, sigtimedwait};
+    unsigned long sum = 0;
+    for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++)
+        for (int at = 0; at < 100; at++) sum = sum * 31 + ((unsigned char *)functions[i])[at];
+    return sum;
+}
+
 int main(int argc, char **argv) {
+    unsigned long before = text();
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
@@ -186,6 +198,6 @@ int main(int argc, char **argv) {
     while (read(0, &byte, 1) > 0) {}
     over = 1;
     for (int i = 0; i < n_threads; i++) pthread_join(threads[i], NULL);
-    say("EINTR %ld, early %ld, short %ld\n", interrupted, early, cut);
+    say("EINTR %ld, early %ld, short %ld, text %s\n", interrupted, early, cut, text() == before ? "whole" : "changed");
     return 0;
 }

@@ -1,6 +1,8 @@
 //! The trap instruction, and how a task passes the one that it stands in the place of.
 
-use super::{CODE_64, Registers, TRAP_FLAG};
+#![cfg_attr(test, allow(unsafe_code, reason = "compares with what the processor itself does"))]
+
+use super::x86_64::{CODE_64, Registers, TRAP_FLAG};
 
 /// What of a task's signal mask `/proc/TID/status` does not show while it waits in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
