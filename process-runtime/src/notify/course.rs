@@ -24,8 +24,8 @@ pub(crate) struct Course {
     pub(crate) aftermath: u8,
     /// It was turned back at the entry of a call, where it stood like this.
     pub(crate) home: Option<Box<Registers>>,
-    /// It stands at an armed point, having hit it.
-    pub(crate) hit: Option<u64>,
+    /// It stands at a point, having hit the trap there.
+    pub(crate) has_hit: bool,
     /// The trap of this point is away until the task has passed.
     pub(crate) lifted: Option<(Rc<Space>, u64)>,
     /// It makes a step that nobody else knows of.
@@ -76,7 +76,7 @@ impl Course {
     pub(crate) fn is_over(&self) -> bool {
         let is_idle =
             self.queue.is_empty() && !self.is_under_way() && !self.is_followed && self.aftermath == 0;
-        is_idle && self.hit.is_none() && self.lifted.is_none() && !self.steps
+        is_idle && !self.has_hit && self.lifted.is_none() && !self.steps
     }
 
     pub(crate) fn mode(&self, mode: Mode) -> Mode {

@@ -208,7 +208,7 @@ impl Tracer {
 
     /// Signals that are queued come first, but for a task that has been in user mode already.
     fn signals_of(&self, stopped: &Stopped, task: TaskId) -> Signals {
-        let has_hit = self.notified.with(task, |course| course.hit.is_some()).unwrap_or(false);
+        let has_hit = self.notified.with(task, |course| course.has_hit).unwrap_or(false);
         if !has_hit && stopped.has_signals() { Signals::Queued } else { Signals::None }
     }
 

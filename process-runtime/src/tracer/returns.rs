@@ -19,6 +19,7 @@ use crate::notify::{
 };
 use crate::proc::Status;
 use crate::resume::Action;
+use crate::sys::memory;
 use crate::task::{Birth, Change, Record, StoppedBy};
 use crate::tracee::Stopped;
 
@@ -95,7 +96,7 @@ impl Tracer {
         (task, pid): (TaskId, Pid),
         change: Change,
     ) -> Change {
-        self.notified.with(task, |course| course.hit = None);
+        self.notified.with(task, |course| course.has_hit = false);
         if !matches!(change, Change::Signal(Signal::SIGTRAP)) {
             return change;
         }
@@ -106,7 +107,7 @@ impl Tracer {
         if self.audience.origin.spaces.known(pid).is_some_and(|space| space.is_shy(stopped.tid())) {
             let _ = stopped.block(bit(Signal::SIGTRAP));
         }
-        self.notified.with_new(task, |course| course.hit = Some(address));
+        self.notified.with_new(task, |course| course.has_hit = true);
         Change::Returned
     }
 
@@ -124,23 +125,20 @@ impl Tracer {
         }
     }
 
-    /// Takes a task that stands at a trap of somebody else's past it.
+    /// Takes a task that stands at a trap of somebody else's past it. One that has not hit it will, and that is soon enough,
+    /// unless it is to make one step.
     pub(super) fn past_the_trap(&mut self, stopped: &Stopped, task: TaskId, action: Action) -> Action {
-        if matches!(action, Action::Park | Action::Listen) {
-            return action;
-        }
-        let hit = self.notified.with(task, |course| course.hit.take()).flatten();
-        let Some(address) = hit else { return action };
-        let pid = self.table.get(stopped.tid()).map(|record| record.group.pid);
-        let space = pid.and_then(|pid| self.audience.origin.spaces.known(pid));
-        let Some(space) = space.filter(|space| space.known_at(address) == Known::Armed) else {
-            return action;
+        let steps = match action {
+            Action::Park | Action::Listen => return action,
+            Action::Step(..) => true,
+            _ => false,
         };
-        let Ok(registers) = stopped.registers() else { return action };
-        if arch::instruction_of(&registers) != address {
-            return action;
-        }
-        match self.passed(stopped, &registers, pid).filter(|_| !matches!(action, Action::Step(..))) {
+        let has_hit = self.notified.with(task, |course| std::mem::take(&mut course.has_hit)).unwrap_or(false);
+        let registers = (has_hit || steps).then(|| stopped.registers().ok()).flatten();
+        let Some(registers) = registers else { return action };
+        let address = arch::instruction_of(&registers);
+        let Some(space) = self.armed_at(stopped, address) else { return action };
+        match self.passed(stopped, &registers).filter(|_| !steps) {
             Some(after) => {
                 // ESRCH: it was killed.
                 let _ = stopped.set_registers(&after);
@@ -150,18 +148,21 @@ impl Tracer {
         }
     }
 
+    /// Its address space, if a trap stands at this address there.
+    fn armed_at(&self, stopped: &Stopped, address: u64) -> Option<Rc<Space>> {
+        let pid = self.table.get(stopped.tid())?.group.pid;
+        let space = self.audience.origin.spaces.known(pid)?;
+        (space.known_at(address) == Known::Armed).then_some(space)
+    }
+
     /// The registers after the instruction below the trap, where we can tell.
-    fn passed(
-        &self,
-        stopped: &Stopped,
-        registers: &arch::Registers,
-        pid: Option<Pid>,
-    ) -> Option<arch::Registers> {
+    fn passed(&self, stopped: &Stopped, registers: &arch::Registers) -> Option<arch::Registers> {
         let mut code = [0; arch::INSTRUCTION];
         let address = arch::instruction_of(registers);
-        let read = crate::sys::memory::read(stopped.tid(), address, &mut code).ok()?;
+        let pid = self.table.get(stopped.tid())?.group.pid;
+        let read = memory::read(stopped.tid(), address, &mut code).ok()?;
         let code = code.get_mut(..read)?;
-        self.audience.origin.spaces.conceal(pid?, address, code);
+        self.audience.origin.spaces.conceal(pid, address, code);
         arch::passed_over(registers, code, |at| stopped.words(at).map(|[word]| word))
     }
 
@@ -174,7 +175,7 @@ impl Tracer {
         action: Action,
     ) -> Action {
         space.lift(address);
-        self.notified.with(task, |course| course.lifted = Some((space.clone(), address)));
+        self.notified.with_new(task, |course| course.lifted = Some((space.clone(), address)));
         match action {
             Action::Continue(signal) | Action::ToSyscallStop(signal) if !arch::steps_itself(registers) => {
                 self.notified.with(task, |course| course.steps = true);

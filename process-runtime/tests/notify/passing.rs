@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use process_runtime::{Builder, Resumption, Role, Supervisor, TaskExt};
+use process_runtime::{
+    Attach, Builder, Engine, EngineEvent, EngineEvents, Report, ResumeAction, Resumption, Role, SignalAction,
+    SignalAnswer, SignalReport, Supervisor, TaskExt,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use watchers::{EventKind, Task, TaskId};
 
@@ -244,5 +247,56 @@ fn work_that_makes_calls() {
         two.subject.give("b");
         two.subject.expect(&format!("b: 1, SIGTRAP {}", mask(args)));
         assert_eq!(two.finish(), ["true 1", "b: user mode, 1"], "{args:?}");
+    }
+}
+
+/// Steps its task from the end of a call on, and writes down how far each step has gone.
+struct Steps(Log, Option<u64>, usize);
+
+impl Engine for Steps {
+    fn events(&self) -> EngineEvents {
+        EngineEvent::SyscallExit | EngineEvent::SignalCore | EngineEvent::Signal | EngineEvent::Quiesce
+    }
+
+    fn report_quiesce(&mut self, at: &mut Report<'_>, _event: Option<EngineEvent>) -> ResumeAction {
+        at.unchanged()
+    }
+
+    fn report_syscall_exit(&mut self, at: &mut Report<'_>, _result: i64) -> ResumeAction {
+        self.1.get_or_insert(at.stopped().unwrap().register(Role::Instruction).unwrap());
+        if self.2 == 0 { ResumeAction::SingleStep } else { ResumeAction::Resume }
+    }
+
+    fn report_signal(&mut self, at: &mut Report<'_>, signal: &SignalReport) -> SignalAnswer {
+        let instruction = at.stopped().unwrap().register(Role::Instruction).unwrap();
+        // Pages are anywhere.
+        self.0.write(format!("{}", instruction.wrapping_sub(self.1.unwrap()) % 4096));
+        self.2 += 1;
+        let resume = if self.2 < 4 { ResumeAction::SingleStep } else { ResumeAction::Resume };
+        SignalAnswer { resume, action: SignalAction::Ign, signal: signal.signal }
+    }
+}
+
+/// An engine's steps go past a trap as if it were not there, one instruction each.
+#[test]
+fn steps_of_an_engine() {
+    for args in [["libc"], ["odd"], ["page"]] {
+        let [without, with] = [false, true].map(|is_armed| {
+            let mut two = Two::start(Supervisor::builder(), &args);
+            let log = Log::default();
+            let handle = two.subject.session.supervisor.handle();
+            handle.attach(two.b.1, Steps(log.clone(), None, 0), Attach::Shared).unwrap();
+            two.until_both_wait();
+            if is_armed {
+                two.subject.notify_of(two.a.1, "a");
+            }
+            two.subject.give("b");
+            two.subject.expect("b: 1, SIGTRAP free");
+            two.subject.give("a");
+            two.subject.expect("a: 1, SIGTRAP free");
+            assert_eq!(two.finish().len(), usize::from(is_armed), "{args:?}");
+            log.lines()
+        });
+        assert!(without.len() == 4 && with == without, "{args:?}: {without:?} {with:?}");
     }
 }
