@@ -82,6 +82,13 @@ fn linked_watchers() {
 }
 
 #[test]
+fn sampler() {
+    let said = run("sampler");
+    said.has_in_order(&["done\n", "sampler: sh ended with exit status: 0\n", " samples\n", "% ", " in "]);
+    said.has(&["sleep has waited, in all, for "]);
+}
+
+#[test]
 fn two_engines() {
     run("two_engines").has_in_order(&[
         "child: done\n",
@@ -141,7 +148,7 @@ fn every_example_has_a_test_and_is_short() {
     let tests = fs::read_to_string(package().join("tests/examples.rs")).unwrap();
     let untested: Vec<_> = names.iter().filter(|name| !tests.contains(&format!("\nfn {name}()"))).collect();
     assert!(untested.is_empty(), "no test runs {untested:?}");
-    assert_eq!(names.len(), 10);
+    assert_eq!(names.len(), 11);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

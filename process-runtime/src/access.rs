@@ -147,7 +147,11 @@ impl Inspect<'_> {
     ///
     /// EFAULT: it may not, or only to a part, which is written. EPERM, ESRCH: as [`read`](Inspect::read).
     pub fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Errno> {
-        memory::write(self.tid, address, bytes)
+        let written = memory::write(self.tid, address, bytes);
+        if written.is_ok() {
+            self.origin.spaces.rewritten(self.pid, address, bytes);
+        }
+        written
     }
 
     /// The register that has this role.

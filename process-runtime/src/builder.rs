@@ -14,6 +14,7 @@ use crate::deliver::{Observe, OnIdle, OnNotice};
 use crate::error::Error;
 use crate::interest::{Bond, Interest, Mode};
 use crate::notice::Notice;
+use crate::notify::NotifyBy;
 use crate::spawn::Launcher;
 use crate::supervisor::Supervisor;
 use crate::tracer::{self, Plan};
@@ -48,6 +49,7 @@ pub struct Builder {
     duplicate: Option<DuplicateData>,
     reserved: EventSet,
     patience: Option<Duration>,
+    notify_by: NotifyBy,
     mode: Mode,
     bond: Bond,
 }
@@ -66,6 +68,7 @@ impl Builder {
             duplicate: None,
             reserved: EventSet::EMPTY,
             patience: None,
+            notify_by: NotifyBy::default(),
             mode: Mode::Filter,
             bond: Bond::UntilDeath,
         }
@@ -153,6 +156,12 @@ impl Builder {
         self
     }
 
+    /// How tasks are stopped for [`Handle::notify_resume`](crate::Handle::notify_resume).
+    pub fn notify_by(mut self, means: NotifyBy) -> Builder {
+        self.notify_by = means;
+        self
+    }
+
     /// Calls `idle` on the tracer thread whenever no stop is waiting: the moment to flush. One that
     /// panics is not called again, and is told as [`Notice::ObserverPanicked`].
     pub fn on_idle(mut self, idle: impl FnMut() + Send + 'static) -> Builder {
@@ -207,6 +216,7 @@ impl Builder {
             on_idle: self.on_idle,
             shared: self.shared,
             patience: self.patience,
+            notify_by: self.notify_by.for_a_tree(self.bond),
             interest,
         })
     }

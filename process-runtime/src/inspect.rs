@@ -11,6 +11,7 @@ use watchers::{Credentials, Errno, Origin, Pid, Task, Tid, Times};
 
 use crate::arch::{self, Registers};
 use crate::engine::{Attach, Attached, Engine, EngineError, Guest, Roster, Standing};
+use crate::notify::{Notified, NotifyError, Resumption, Spaces};
 use crate::proc::{self, Status};
 use crate::remote::Detours;
 use crate::sys::memory;
@@ -41,19 +42,40 @@ pub trait TaskExt {
     /// [`EngineError::NoSuchTask`]: it is not stopped. [`EngineError::Exists`]: there is such an engine.
     #[doc(alias = "utrace_attach_task")]
     fn attach(&self, engine: impl Engine, how: Attach) -> Result<Attached, EngineError>;
+
+    /// Has `work` done before the task is in user mode: see [`Handle::notify_resume`](crate::Handle::notify_resume). The task
+    /// has to be stopped for the current event, or for work of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`NotifyError::NoSuchTask`]: it is not stopped.
+    #[doc(alias = "task_work_add")]
+    fn notify_resume(
+        &self,
+        work: impl FnOnce(&mut Resumption<'_>) + Send + 'static,
+    ) -> Result<(), NotifyError>;
 }
 
 impl TaskExt for Task {
     fn stopped(&self) -> Option<Inspect<'_>> {
-        let tid = self.tid()?;
+        let (tid, pid) = (self.tid()?, self.pid()?);
         let origin = self.origin::<StopOrigin>()?;
-        origin.holds(tid).then_some(Inspect { tid, origin })
+        origin.holds(tid).then_some(Inspect { tid, pid, origin })
     }
 
     fn attach(&self, engine: impl Engine, how: Attach) -> Result<Attached, EngineError> {
         let stopped = self.stopped().ok_or(EngineError::NoSuchTask)?;
         let roster = Roster::here().ok_or(EngineError::NoSuchTask)?;
-        roster.attach(self.id(), (stopped.tid, Standing::Stopped), Guest::new(engine), how)
+        roster.attach(self.id(), (stopped.tid, stopped.pid, Standing::Stopped), Guest::new(engine), how)
+    }
+
+    fn notify_resume(
+        &self,
+        work: impl FnOnce(&mut Resumption<'_>) + Send + 'static,
+    ) -> Result<(), NotifyError> {
+        let notified = self.stopped().and(Notified::here()).ok_or(NotifyError::NoSuchTask)?;
+        notified.add(self.id(), Box::new(work));
+        Ok(())
     }
 }
 
@@ -61,6 +83,7 @@ impl TaskExt for Task {
 #[derive(Debug)]
 pub struct Inspect<'t> {
     pub(crate) tid: Tid,
+    pub(crate) pid: Pid,
     pub(crate) origin: &'t StopOrigin,
 }
 
@@ -81,7 +104,11 @@ impl Inspect<'_> {
     /// EFAULT: nothing is mapped there. EPERM: the task is not dumpable and we are not privileged. ESRCH: it
     /// was killed meanwhile.
     pub fn read(&self, address: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
-        memory::read(self.tid, address, buffer)
+        let read = memory::read(self.tid, address, buffer)?;
+        if let Some(bytes) = buffer.get_mut(..read) {
+            self.origin.spaces.conceal(self.pid, address, bytes);
+        }
+        Ok(read)
     }
 
     /// Its working directory; `None` where it may not be read.
@@ -118,6 +145,7 @@ pub(crate) struct StopOrigin {
     /// A signal is about to be delivered to it.
     delivering: Cell<bool>,
     pub(crate) detours: Detours,
+    pub(crate) spaces: Spaces,
 }
 
 impl StopOrigin {

@@ -59,6 +59,14 @@ pub enum Notice {
         /// What it said.
         message: String,
     },
+    /// Work for a task's return to user mode panicked.
+    #[non_exhaustive]
+    WorkPanicked {
+        /// What it said.
+        message: String,
+        /// The task whose it was.
+        tid: Option<Tid>,
+    },
     /// An engine panicked; it is detached.
     #[non_exhaustive]
     EnginePanicked {
@@ -141,6 +149,13 @@ impl fmt::Display for Notice {
                 write!(f, "an engine {engine} panicked")?;
                 if let Some(tid) = tid {
                     write!(f, " for task {tid}")?;
+                }
+                write!(f, ": {message}")
+            }
+            Notice::WorkPanicked { message, tid } => {
+                f.write_str("work for the return to user mode panicked")?;
+                if let Some(tid) = tid {
+                    write!(f, " of task {tid}")?;
                 }
                 write!(f, ": {message}")
             }

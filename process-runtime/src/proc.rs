@@ -90,6 +90,11 @@ impl Status {
         matches!(self.value("State:").trim_ascii().first(), Some(b'Z' | b'X'))
     }
 
+    /// How many seccomp filters it has; `None` where the kernel does not say (before 5.9).
+    pub(crate) fn n_filters(&self) -> Option<u64> {
+        self.numbers("Seccomp_filters:").next()
+    }
+
     /// Both sets of ids, in the reader's user namespace.
     pub(crate) fn credentials(&self) -> Option<Credentials> {
         Some(Credentials::new(self.ids("Uid:")?, self.ids("Gid:")?))
@@ -103,6 +108,11 @@ impl Status {
     /// Whether the signal waits for this task, rather than for its process.
     pub(crate) fn is_pending(&self, signal: Signal) -> bool {
         self.mask("SigPnd:") & bit(signal) != 0
+    }
+
+    /// Whether the signal is blocked.
+    pub(crate) fn blocks(&self, signal: Signal) -> bool {
+        self.mask("SigBlk:") & bit(signal) != 0
     }
 
     /// Whether the signal has a handler.

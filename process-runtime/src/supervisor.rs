@@ -10,6 +10,7 @@ use crate::builder::Builder;
 use crate::child::Child;
 use crate::engine::{Attach, Attached, Engine, EngineError, Matching};
 use crate::error::{Error, ErrorKind};
+use crate::notify::{NotifyError, Resumption};
 use crate::spawn::{self, Launcher};
 use crate::tracer::{Line, Tracer};
 
@@ -204,6 +205,59 @@ impl Handle {
     #[doc(alias = "utrace_attach_pid")]
     pub fn attach(&self, task: TaskId, engine: impl Engine, how: Attach) -> Result<Attached, EngineError> {
         self.ask_for_engines(move |tracer| tracer.attach(task, engine, how))
+    }
+
+    /// Has `work` done when the task is about to be in user mode, before its next instruction there, and once.
+    ///
+    /// | the task | the work is done |
+    /// |---|---|
+    /// | runs in user mode | at once |
+    /// | is in a system call, or waits in one | when that ends by itself: it is not woken, and never answers EINTR because of this |
+    /// | has a signal to take | behind that: the frame of a handler is on the stack |
+    /// | is stopped, with its group or by an engine | when it runs again |
+    /// | makes an exec | before the new program's first instruction |
+    /// | ends first | at its exit ([`Way::ToExit`](crate::Way::ToExit)) |
+    /// | is killed without a stop | when it is gone ([`Way::Gone`](crate::Way::Gone)) |
+    ///
+    /// Work that is added before a task has come to that is done in the same stop, in order; so is what the work itself adds
+    /// ([`TaskExt::notify_resume`](crate::TaskExt::notify_resume)), before the task runs: work that always adds more keeps it
+    /// stopped for ever. A task that is killed with its supervisor has its work done all the same; only a supervisor that
+    /// breaks down drops it.
+    ///
+    /// How tasks are made to stop is a choice of the supervisor: see [`NotifyBy`](crate::NotifyBy). A command before its exec
+    /// is not a task yet whose work is done.
+    ///
+    /// ```no_run
+    /// use std::process::Command;
+    /// use process_runtime::{Role, Supervisor};
+    ///
+    /// let supervisor = Supervisor::builder().start()?;
+    /// let mut child = supervisor.spawn(Command::new("make"))?;
+    /// for task in supervisor.tasks()? {
+    ///     supervisor.handle().notify_resume(task.id, |at| {
+    ///         let instruction = at.stopped().map(|task| task.register(Role::Instruction));
+    ///         eprintln!("{:?} goes on at {instruction:x?}", at.task().tid());
+    ///     })?;
+    /// }
+    /// child.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`NotifyError::NoSuchTask`]: it is gone or has passed its exit, or the supervisor is gone.
+    /// [`NotifyError::WouldDeadlock`]: from a watcher or a callback.
+    #[doc(alias("TIF_NOTIFY_RESUME", "set_notify_resume", "task_work_add"))]
+    pub fn notify_resume(
+        &self,
+        task: TaskId,
+        work: impl FnOnce(&mut Resumption<'_>) + Send + 'static,
+    ) -> Result<(), NotifyError> {
+        let asked = self.line.ask(move |tracer| tracer.notify_resume(task, Box::new(work)));
+        asked.unwrap_or_else(|error| match error.kind() {
+            ErrorKind::WouldDeadlock => Err(NotifyError::WouldDeadlock),
+            _ => Err(NotifyError::NoSuchTask),
+        })
     }
 
     /// The first engine of a task that is meant.

@@ -25,7 +25,8 @@ pub(crate) enum Call {
     Prctl,
     Seccomp,
     Write,
-    /// Waits without having done anything yet when it answers EINTR: epoll_wait, semop, recv, …
+    /// Waits without having done anything yet when it answers EINTR: epoll_wait, semop, recv, … Or what it has begun goes on
+    /// when it is made again: connect.
     Wait,
 }
 

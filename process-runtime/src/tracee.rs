@@ -6,6 +6,7 @@ use watchers::{Errno, Signal, Tid};
 
 use crate::arch::{self, Registers};
 use crate::engine::Siginfo;
+use crate::sys::ptrace::Queue;
 use crate::sys::{memory, ptrace};
 use crate::syscall::{Call, Entry, SyscallPoint};
 
@@ -80,6 +81,36 @@ impl Stopped {
     /// At a signal's delivery: replaces what comes with it. It counts if that very signal is delivered.
     pub(crate) fn set_siginfo(&self, info: &Siginfo) -> Result<(), Errno> {
         ptrace::set_siginfo(self.tid, info.as_bytes())
+    }
+
+    /// At a SIGTRAP's delivery: whether it comes of a trap instruction.
+    ///
+    /// KERNEL: SI_KERNEL, which nobody may send (arch/x86/kernel/traps.c `do_int3_user`, kernel/signal.c
+    /// `do_rt_sigqueueinfo`).
+    pub(crate) fn has_hit_a_trap(&self) -> bool {
+        const SI_KERNEL: i32 = 0x80;
+        ptrace::signal_info(self.tid).is_ok_and(|info| info.code == SI_KERNEL)
+    }
+
+    /// Has the task block these signals too.
+    pub(crate) fn block(&self, signals: u64) -> Result<(), Errno> {
+        ptrace::set_signal_mask(self.tid, ptrace::signal_mask(self.tid)? | signals)
+    }
+
+    /// Whether signals are queued, for the task or for its process, that it does not block.
+    pub(crate) fn has_signals(&self) -> bool {
+        [Queue::OfTheTask, Queue::OfTheProcess].into_iter().any(|queue| self.has_signals_in(queue))
+    }
+
+    fn has_signals_in(&self, queue: Queue) -> bool {
+        let mut signals = (0..).map_while(|position| {
+            ptrace::queued_signal_of(self.tid, queue, position).ok().flatten().map(|info| info.signal)
+        });
+        let Some(first) = signals.next() else { return false };
+        let Ok(blocked) = ptrace::signal_mask(self.tid) else { return false };
+        let is_free =
+            |signal: i32| 1u64.checked_shl(signal.unsigned_abs() - 1).is_some_and(|bit| blocked & bit == 0);
+        is_free(first) || signals.any(is_free)
     }
 
     /// At a signal's delivery: the call that the signal has made answer EINTR.

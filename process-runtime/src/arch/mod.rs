@@ -1,18 +1,24 @@
-//! What differs between instruction sets: one file each, with the same items.
+//! What differs between instruction sets: two files each, with the same items.
 //!
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
 //! audit architecture), [`skip_call`], [`answer_call`], [`interrupted_call`],
 //! [`restart_call`], [`set_first_argument`], [`clone_arguments`],
 //! [`stack_pointer`], [`may_make_a_task`], [`call_to_be`], [`give_up_call`], [`Registers`], [`registers`], [`Role`], [`register`], [`set_register`], [`pause_for_ever`]; and for calls that a task makes for
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
-//! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`].
+//! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`]; and for traps
+//! [`TRAP`], [`INSTRUCTION`], [`trap_address`], [`instruction_of`], [`at_instruction`], [`steps_itself`], [`passed_over`],
+//! [`HiddenMask`], [`hidden_mask`].
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
+mod x86_64_trap;
+#[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::*;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{Registers, Role};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86_64_trap::*;
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("process-runtime needs one file for this instruction set under src/arch/");

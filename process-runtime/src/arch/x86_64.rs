@@ -29,8 +29,11 @@ pub(crate) const CALLS: &[CallTable] = &[
             (0, Call::Wait),
             (1, Call::Write),
             (19, Call::Wait),
+            (42, Call::Wait),
             (43, Call::Wait),
+            (44, Call::Wait),
             (45, Call::Wait),
+            (46, Call::Wait),
             (47, Call::Wait),
             (56, Call::Clone),
             (57, Call::Fork),
@@ -100,7 +103,10 @@ pub(crate) const CALLS: &[CallTable] = &[
             (319, Call::Wait),
             (346, Call::SetNs),
             (354, Call::Seccomp),
+            (362, Call::Wait),
             (364, Call::Wait),
+            (369, Call::Wait),
+            (370, Call::Wait),
             (371, Call::Wait),
             (372, Call::Wait),
             (420, Call::Wait),
@@ -171,7 +177,7 @@ pub(crate) fn clone_arguments(tid: Tid) -> Result<Option<(Call, [u64; 2])>, Errn
 }
 
 /// The code segment of 64-bit user code (`__USER_CS`).
-const CODE_64: u64 = 0x33;
+pub(super) const CODE_64: u64 = 0x33;
 
 /// Where the stack of a stopped task ends.
 pub(crate) fn stack_pointer(tid: Tid) -> Result<u64, Errno> {
@@ -264,7 +270,7 @@ pub(crate) const RED_ZONE: u64 = 128;
 pub(crate) const UNSUITABLE: &[i64] = &[15, 56, 57, 58, 59, 60, 219, 231, 322, 435];
 
 /// The trap flag: a trap after the next instruction.
-const TRAP_FLAG: u64 = 1 << 8;
+pub(super) const TRAP_FLAG: u64 = 1 << 8;
 
 /// Whether the task runs 64-bit code.
 pub(crate) fn is_native(registers: &Registers) -> bool {

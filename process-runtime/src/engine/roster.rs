@@ -10,7 +10,7 @@ use std::fmt;
 use std::os::fd::OwnedFd;
 use std::rc::{Rc, Weak};
 
-use watchers::{Signal, TaskId, Tid};
+use watchers::{Pid, Signal, TaskId, Tid};
 
 use super::action::{ResumeAction, SyscallAction};
 use super::attached::Attached;
@@ -53,6 +53,7 @@ pub(crate) struct Guest {
 pub(crate) struct Seat {
     pub(crate) list: List<Guest>,
     pub(crate) tid: Tid,
+    pid: Pid,
     pub(crate) place: Place,
     /// It has to stay at this stop.
     pub(crate) stays: bool,
@@ -144,7 +145,7 @@ impl Roster {
     pub(crate) fn attach(
         &self,
         task: TaskId,
-        (tid, standing): (Tid, Standing),
+        (tid, pid, standing): (Tid, Pid, Standing),
         guest: Guest,
         how: Attach,
     ) -> Result<Attached, EngineError> {
@@ -153,7 +154,7 @@ impl Roster {
         let (key, events) = (guest.key(), guest.engine.events());
         self.n_attached.set(id.0 + 1);
         self.is_used.set(true);
-        self.seats.borrow_mut().entry(task).or_insert_with(|| Seat::new(tid, standing));
+        self.seats.borrow_mut().entry(task).or_insert_with(|| Seat::new(tid, pid, standing));
         let attached = self.with(task, |seat| {
             seat.list.attach(id, key, events, guest, how).map(|()| seat.list.preparation(events))
         });
@@ -222,9 +223,10 @@ impl Roster {
         look: impl FnOnce(&Inspect<'_>) -> T,
     ) -> Result<T, EngineError> {
         let began = self.look_at(task, |list| list.prepare_examine(id))?;
-        let (tid, place) = self.with(task, |seat| (seat.tid, seat.place)).ok_or(EngineError::NoSuchTask)?;
+        let (tid, pid, place) =
+            self.with(task, |seat| (seat.tid, seat.pid, seat.place)).ok_or(EngineError::NoSuchTask)?;
         let delivers = self.origin.set_delivering(place == Place::Signal);
-        let seen = look(&Inspect { tid, origin: &self.origin });
+        let seen = look(&Inspect { tid, pid, origin: &self.origin });
         self.origin.set_delivering(delivers);
         // It may have been killed.
         arch::registers(tid).map_err(|_| EngineError::Again)?;
@@ -326,10 +328,11 @@ impl Seat {
         self.owed.clear();
     }
 
-    fn new(tid: Tid, standing: Standing) -> Seat {
+    fn new(tid: Tid, pid: Pid, standing: Standing) -> Seat {
         Seat {
             list: List::new(standing),
             tid,
+            pid,
             place: Place::Boundary,
             stays: false,
             held: None,

@@ -115,8 +115,22 @@ pub(crate) fn set_siginfo(tid: Tid, bytes: &[u8; size_of::<libc::siginfo_t>()]) 
 /// The signal at `position` in the task's own queue, which that of its process is no part of.
 #[doc(alias = "PTRACE_PEEKSIGINFO")]
 pub(crate) fn queued_signal(tid: Tid, position: u64) -> Result<Option<SignalInfo>, Errno> {
+    queued_signal_of(tid, Queue::OfTheTask, position)
+}
+
+/// Whose signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Queue {
+    OfTheTask,
+    OfTheProcess,
+}
+
+/// The signal at `position` in one of the two queues that the task takes its signals from.
+#[doc(alias = "PTRACE_PEEKSIGINFO_SHARED")]
+pub(crate) fn queued_signal_of(tid: Tid, queue: Queue, position: u64) -> Result<Option<SignalInfo>, Errno> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-    let wanted = libc::ptrace_peeksiginfo_args { off: position, flags: 0, nr: 1 };
+    let flags = u32::from(queue == Queue::OfTheProcess);
+    let wanted = libc::ptrace_peeksiginfo_args { off: position, flags, nr: 1 };
     let request = libc::PTRACE_PEEKSIGINFO;
     // SAFETY: the kernel reads the one live local and writes at most one siginfo to the other.
     let n = check(unsafe { libc::ptrace(request, tid.as_raw(), &raw const wanted, info.as_mut_ptr()) })?;

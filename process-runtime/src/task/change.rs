@@ -36,6 +36,10 @@ pub(crate) enum Change {
     Exiting(ExitStatus),
     /// A task that we know has trapped, though nobody asked it to.
     Trapped,
+    /// It is about to be in user mode, at a point where it was to stop for work of ours.
+    Returned,
+    /// It does not make the call that it was about to make, but comes back to where it made it.
+    TurnedBack,
     /// It is dead. With a leader goes whoever of its group has vanished without a status of its own.
     Gone { record: Record, status: ExitStatus, vanished: Vec<Record> },
     /// A child died before its first stop.

@@ -7,6 +7,8 @@ use watchers::{CloneFlags, Credentials, CredsChange, Errno, ExitStatus, Ids, Tas
 
 use super::{Group, Root};
 use crate::arch::Registers;
+use crate::engine::Place;
+use crate::notify::Motion;
 use crate::syscall::Call;
 
 /// What we remember about one task of the tree.
@@ -24,6 +26,8 @@ pub(crate) struct Record {
     pub(crate) pending: Pending,
     /// The ids that the kernel last told, where ids are watched.
     pub(crate) credentials: Option<Credentials>,
+    /// Where it is, between user mode and the kernel.
+    pub(crate) motion: Motion,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
 }
@@ -101,6 +105,7 @@ impl Record {
             phase: Phase::Alive,
             pending: Pending::Nothing,
             credentials: None,
+            motion: Motion::Stopped(Place::Boundary),
             exited: None,
         }
     }

@@ -96,6 +96,7 @@ impl Tracer {
     pub(super) fn born(&mut self, birth: Birth) -> Action {
         let (child, parked, first_stop) = (birth.child, birth.parked, birth.first_stop);
         undo_in_child(&Stopped::claim(child), &birth.call);
+        self.born_with_traps(&birth);
         self.tell_clone(birth, [Some(child), parked]);
         self.release(parked, child);
         match first_stop {

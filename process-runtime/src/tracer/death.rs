@@ -5,7 +5,8 @@ use std::rc::Rc;
 use watchers::{Event, ExitEvent, ExitStatus, FreeEvent, GroupDeadEvent, Signal, Tid};
 
 use super::Tracer;
-use crate::engine::Dead;
+use crate::engine::{Dead, Place};
+use crate::notify::Motion;
 use crate::resume::Action;
 use crate::stop::Stop;
 use crate::sys::signal;
@@ -17,6 +18,7 @@ impl Tracer {
     pub(super) fn exiting(&mut self, stopped: &Stopped, status: ExitStatus) -> Action {
         let tid = stopped.tid();
         let Some(record) = self.table.get_mut(tid) else { return Action::Continue(None) };
+        record.motion = Motion::Stopped(Place::Exit);
         if record.exited.is_some() {
             // A thread that called exec, has a dead leader's tid by now, and was killed before its report.
             return Action::Continue(None);
@@ -71,6 +73,7 @@ impl Tracer {
         self.tell_death(&mut record, status, if is_leader { Dead::Leader } else { Dead::Thread });
         if is_leader {
             record.group.set_end(record.task.clone(), status);
+            self.leave_address_space(record.group.pid);
         }
         self.bury_dead_leader(&record.group, status);
         self.tell_group_dead(&record.group);
@@ -97,6 +100,7 @@ impl Tracer {
             self.has_exited(&task, &event);
             self.tell(&task, Event::Exit(&event), [None; 2]);
         }
+        self.work_of_the_dead(&task);
         // KERNEL: a thread that has ended by itself is reaped with the status of its group, if the group
         // has ended meanwhile (kernel/exit.c `wait_task_zombie`).
         let own = record.exited.filter(|_| task.is_thread()).unwrap_or(status);

@@ -97,7 +97,8 @@ impl Tracer {
         // A kernel_sigaction: all zero is SIG_DFL. Its mask has 8 bytes.
         let mut default = [0; 32];
         let args = |address| [signal.as_raw() as u64, address, 0, 8, 0, 0];
-        let task = Inspect { tid, origin: &self.audience.origin };
+        let pid = self.table.get(tid).map(|record| record.group.pid).ok_or(CallError::Killed)?;
+        let task = Inspect { tid, pid, origin: &self.audience.origin };
         task.call_with(libc::SYS_rt_sigaction, &mut default, args)?;
         let mask = ptrace::signal_mask(tid).map_err(CallError::Os)?;
         ptrace::set_signal_mask(tid, mask & !bit(signal)).map_err(CallError::Os)

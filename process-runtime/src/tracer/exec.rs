@@ -23,8 +23,9 @@ impl Tracer {
         }
         let Some(record) = self.table.get_mut(stopped.tid()) else { return Action::Continue(None) };
         record.phase = Phase::Alive;
-        let task = record.task.clone();
-        task.bind(stopped.tid(), record.group.pid);
+        let (task, pid) = (record.task.clone(), record.group.pid);
+        task.bind(stopped.tid(), pid);
+        self.leave_address_space(pid);
         let image = Rc::new(Image { tid: stopped.tid() });
         let event = ExecEvent::from_image(image, old);
         self.tell(&task, Event::Exec(&event), [Some(stopped.tid()), None]);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use watchers::{Signal, Task, TaskId, Tid};
+use watchers::{Pid, Signal, Task, TaskId, Tid};
 
 use super::Tracer;
 use super::reports::restart;
@@ -31,8 +31,8 @@ impl Tracer {
         engine: impl Engine,
         how: Attach,
     ) -> Result<Attached, EngineError> {
-        let (tid, standing) = self.whereabouts(task)?;
-        let attached = self.engines.attach(task, (tid, standing), Guest::new(engine), how);
+        let place = self.whereabouts(task)?;
+        let attached = self.engines.attach(task, place, Guest::new(engine), how);
         self.carry_out();
         attached
     }
@@ -42,7 +42,7 @@ impl Tracer {
         self.engines.find(task, these)
     }
 
-    fn whereabouts(&self, task: TaskId) -> Result<(Tid, Standing), EngineError> {
+    fn whereabouts(&self, task: TaskId) -> Result<(Tid, Pid, Standing), EngineError> {
         let (tid, record) =
             self.table.iter().find(|(_, record)| record.task.id() == task).ok_or(EngineError::NoSuchTask)?;
         let standing = match record.phase {
@@ -51,7 +51,7 @@ impl Tracer {
             Phase::Alive => Standing::Running,
             Phase::DeadLeader(_) => return Err(EngineError::NoSuchTask),
         };
-        Ok((tid, standing))
+        Ok((tid, record.group.pid, standing))
     }
 
     /// A task with engines has stopped: who it is, and how it stood. Whatever held it has ended.
@@ -316,12 +316,13 @@ impl Seat {
     }
 }
 
-fn place_of(change: &Change) -> Place {
+pub(super) fn place_of(change: &Change) -> Place {
     match change {
         Change::Signal(_) => Place::Signal,
         Change::GroupStop => Place::Group,
         Change::Exiting(_) => Place::Exit,
-        Change::Leaving { .. } | Change::Trapped | Change::Born(_) | Change::AtGate => Place::Boundary,
+        Change::Leaving { .. } | Change::Trapped | Change::Returned => Place::Boundary,
+        Change::Born(_) | Change::AtGate => Place::Boundary,
         _ => Place::InCall,
     }
 }

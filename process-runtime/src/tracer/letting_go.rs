@@ -38,6 +38,7 @@ impl Tracer {
         if !std::mem::replace(&mut self.letting_go, true) {
             self.search = None;
             self.let_go_of_engines();
+            self.let_go_of_work();
         }
         Ok(())
     }
@@ -57,6 +58,7 @@ impl Tracer {
         self.table.expects_somebody()
             || self.table.iter().any(|(_, record)| is_changed(&record.pending))
             || self.engines.awaits_a_stop()
+            || self.notified.awaits_a_stop()
             || self.audience.origin.detours.is_unfinished()
     }
 }

@@ -10,6 +10,7 @@
 //! `search` attaches to a tree that lives, and `found` tells of who was there; `letting_go` ends without an end of the tree.
 //! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
 //! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them.
+//! `notify` does work before a task is in user mode, and `returns` has one that waits in a call trap at its end.
 
 mod before_exec;
 mod birth;
@@ -23,11 +24,13 @@ mod found;
 mod holding;
 mod ids;
 mod letting_go;
+mod notify;
 mod orphan;
 mod reaping;
 mod refuse;
 mod reports;
 mod request;
+mod returns;
 mod root;
 mod run;
 mod search;

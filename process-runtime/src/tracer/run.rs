@@ -16,6 +16,7 @@ use crate::doorbell::Doorbell;
 use crate::engine::Roster;
 use crate::interest::Interest;
 use crate::notice::Notice;
+use crate::notify::{Notified, NotifyBy};
 use crate::resume::{Action, resume};
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
 use crate::sys::ptrace;
@@ -27,6 +28,8 @@ pub(crate) struct Tracer {
     pub(super) table: Table,
     pub(super) audience: Audience,
     pub(super) engines: Rc<Roster>,
+    pub(super) notified: Rc<Notified>,
+    pub(super) notify_by: NotifyBy,
     pub(super) interest: Interest,
     pub(super) shared: Rc<SharedData>,
     /// Commands whose `init` was told and that are not traced yet.
@@ -126,6 +129,7 @@ impl Tracer {
         let change = self.table.apply(raw.tid, stop);
         match stopped {
             Some(stopped) => {
+                let change = self.arrive_for_work(&stopped, change);
                 let action = match self.engines.is_unused() {
                     true => self.translate(&stopped, change),
                     false => self.translate_for_engines(&stopped, change),
@@ -171,6 +175,8 @@ impl Tracer {
             Change::Exec { leader, old_tid } => self.exec(stopped, leader, old_tid),
             Change::Exiting(status) => self.exiting(stopped, status),
             Change::Trapped => self.trapped(stopped),
+            Change::Returned => self.hand_on(stopped, None),
+            Change::TurnedBack => Action::ToSyscallStop(None),
             Change::Gone { .. } | Change::BornDead { .. } => Action::Park,
         }
     }
@@ -189,6 +195,7 @@ impl Tracer {
         let (tid, mode) = (stopped.tid(), self.mode_of(&stopped));
         let Some(action) = self.back_from_detour(tid, action) else { return };
         let (action, mode) = self.as_engines_allow(&stopped, action, mode);
+        let Some((action, mode)) = self.as_work_demands(&stopped, action, mode) else { return };
         if let Err(errno) = resume(stopped, action, mode) {
             self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
         }
@@ -199,7 +206,7 @@ impl Tracer {
     ///
     /// KERNEL: a task that is interrupted while it is stopped traps on its way to user mode, unless it meets
     /// another ptrace-stop before that (kernel/signal.c `ptrace_stop`); then it is interrupted there.
-    fn back_from_detour(&self, tid: Tid, action: Action) -> Option<Action> {
+    pub(super) fn back_from_detour(&self, tid: Tid, action: Action) -> Option<Action> {
         let detours = &self.audience.origin.detours;
         if detours.has_put_off(tid) {
             return None;

@@ -19,6 +19,7 @@ use crate::engine::Roster;
 use crate::error::{Error, ErrorKind};
 use crate::inspect::StopOrigin;
 use crate::interest::Interest;
+use crate::notify::{Notified, NotifyBy};
 use crate::spawn::Aside;
 use crate::sys::signal::Mask;
 use crate::task::Table;
@@ -41,6 +42,7 @@ pub(crate) struct Plan {
     pub(crate) shared: SharedData,
     pub(crate) patience: Option<Duration>,
     pub(crate) interest: Interest,
+    pub(crate) notify_by: NotifyBy,
 }
 
 /// Starts a tracer.
@@ -95,6 +97,8 @@ fn settle_in(
     let line = Line { requests: sender, button: doorbell.button(), identity, tid: own_tid() };
     Ok(Tracer {
         engines: Roster::on_this_thread(line, audience.origin.clone()),
+        notified: Notified::on_this_thread(),
+        notify_by: plan.notify_by,
         table: Table::default(),
         audience,
         interest: plan.interest,
