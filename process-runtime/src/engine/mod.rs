@@ -20,7 +20,10 @@ mod hold;
 mod list;
 mod matching;
 #[cfg(test)]
+#[expect(dead_code, reason = "tests/engines/replay.rs uses the rest")]
 mod model;
+#[cfg(test)]
+mod model_test;
 mod pass;
 mod quiesce;
 mod report;

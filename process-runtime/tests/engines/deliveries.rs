@@ -202,6 +202,28 @@ fn report_invents_a_signal() {
     }
 }
 
+/// A remote call would lose the signal that is being delivered, so it is refused; where the handler is set up it is made,
+/// and does not show.
+#[test]
+fn no_remote_call_at_a_signal() {
+    for mode in Mode::ALL {
+        let (log, writer) = (Log::default(), Log::default());
+        let told = writer.clone();
+        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(move |what, at| {
+            if let Some(stopped) = at.stopped() {
+                let called = stopped.call(libc::SYS_getppid, [0; 6]);
+                writer.write(format!("{what}: {:?}", called.map(|pid| pid > 0)));
+            }
+            if what.starts_with("Signal ") { Reply::Resume(ResumeAction::Report) } else { Reply::Unchanged }
+        });
+        let run = run_deeds(mode, &["show:10", "raise:10"], vec![engine]);
+        assert_eq!(*run.stdout(), lines("handler: 10 code -6 value -1\nraise: handled 1"), "{mode:?}");
+        let expected =
+            ["Report: Err(InSignal)", "Signal SIGUSR1 Deliver: Err(InSignal)", "Handler: Ok(true)"];
+        assert_eq!(told.lines(), expected, "{mode:?}");
+    }
+}
+
 /// REPORT: an interruption can make a signal, too; the task is in a call that waits.
 #[test]
 fn report_after_an_interruption() {
@@ -245,7 +267,7 @@ fn report_before_a_signal() {
             });
         let run = run_deeds(mode, &["show:10", "show:12", "raise:10"], vec![engine]);
         let printed = ["handler: 12 code 0 value -1", "handler: 10 code -6 value -1", "raise: handled 2"];
-        assert_eq!(*run.stdout(), lines(&printed.join("\n")), "{mode:?}");
+        assert_eq!(*run.stdout(), lines(printed.join("\n")), "{mode:?}");
         let expected = ["it Report", "it Signal SIGUSR1 Deliver", "it quiesce Death", "it dropped"];
         assert_eq!(log.lines(), expected, "{mode:?}");
     }
