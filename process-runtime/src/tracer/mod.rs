@@ -8,7 +8,8 @@
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
 //! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
-//! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them.
+//! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them, as the `verdict`
+//! says.
 
 mod before_exec;
 mod birth;
@@ -31,6 +32,7 @@ mod signal_reports;
 mod signals;
 mod thread;
 mod untraced;
+mod verdict;
 mod watching;
 
 pub(crate) use request::{Line, Request};
