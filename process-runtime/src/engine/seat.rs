@@ -100,8 +100,12 @@ impl Guest {
 impl Seat {
     /// Whether nobody is attached, and nothing that was begun for somebody is still to be seen.
     pub(super) fn is_of_no_use(&self) -> bool {
-        let is_awaited = self.steps || self.restarts || self.place == Place::IntoHandler;
-        self.list.is_empty() && !is_awaited && self.owed.is_empty() && self.mask.is_none()
+        self.list.is_empty() && !self.awaits_a_stop() && self.owed.is_empty()
+    }
+
+    /// Whether the task has to stop once more, so that a step, an interruption or a mask of ours is not noticed.
+    pub(super) fn awaits_a_stop(&self) -> bool {
+        self.steps || self.restarts || self.place == Place::IntoHandler || self.mask.is_some()
     }
 
     /// The task is gone, and with it whatever was still to be seen of it.
