@@ -65,8 +65,8 @@ use crate::syscall::Entry;
 ///   SIGKILL ends it.
 /// * HOLD is an action of its own, and the signal goes to the end of its queue, not to the head. A SIGSTOP that is held
 ///   comes back as if it were ours.
-/// * A signal that is invented waits as long as the task blocks it. One that is made before a signal (REPORT) comes after
-///   that, unless its number is smaller.
+/// * A signal that is invented waits as long as the task blocks it, and is one with the same signal that waits already. One
+///   that is made before a signal (REPORT) comes after that.
 pub trait Engine: Send + 'static {
     /// What it wants to be told of when it is attached; [`Attached::set_events`](crate::Attached::set_events) changes it.
     fn events(&self) -> EngineEvents {

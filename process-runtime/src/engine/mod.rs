@@ -3,12 +3,15 @@
 //! This folder is utrace's rules, and knows no kernel: `event` (the mask), `action` (answers and their merge), `list`
 //! (who is attached, and who will be), `pass` (one report), `quiesce` (how the task goes on), `control` and `examine` (what is asked
 //! from outside), `teardown`, `disposition` and `siginfo` (signals), `matching`, `error`. What users see of it besides is
-//! `callbacks`, `death`, `report`, `attached`, `examination` and `hold`; `roster` is where a supervisor has them all. The stops come from
+//! `callbacks`, `death`, `report`, `attached`, `examination` and `hold`; `seat` is one task with engines,
+//! `roster` is where a supervisor has them all. The stops come from
 //! `tracer/{reports,holding}.rs`.
 
 mod action;
 mod attached;
 mod callbacks;
+#[cfg(test)]
+mod code_rules;
 mod control;
 mod death;
 mod disposition;
@@ -20,13 +23,17 @@ mod hold;
 mod list;
 mod matching;
 #[cfg(test)]
+#[expect(dead_code, reason = "tests/engines/replay.rs uses the rest")]
 mod model;
+#[cfg(test)]
+mod model_test;
 mod pass;
 mod quiesce;
 mod report;
 mod roster;
 #[cfg(test)]
 mod rules;
+mod seat;
 mod siginfo;
 #[cfg(test)]
 mod signal_rules;
@@ -49,5 +56,6 @@ pub use matching::{Attach, Matching};
 pub(crate) use pass::{Callback, Moment, Pass};
 pub(crate) use quiesce::{Due, Next, Step};
 pub use report::Report;
-pub(crate) use roster::{Guest, Held, Owed, Place, Roster, Seat};
+pub(crate) use roster::Roster;
+pub(crate) use seat::{Guest, Held, Owed, Place, Seat};
 pub use siginfo::Siginfo;

@@ -1,86 +1,141 @@
-//! Random lives of a task with engines, compared with a plain model of utrace's rules.
+//! A plain model of utrace's rules, for tests.
 //!
-//! The model has one list, no caches and no passes: it says what each rule says, in the order in which they stand in
-//! `linux/utrace.h`. Both get the same requests, made by a generator that needs no library.
+//! It has one list, no caches and no passes: it says what each rule says, in the order in which they stand in
+//! `linux/utrace.h`. `model_test` compares the rules with it, without a kernel; `tests/engines/replay.rs` what live tasks
+//! do.
 
-use std::any::TypeId;
+use super::EngineError::{self, InProgress, Invalid, NoSuchTask};
+use super::ResumeAction::{self, BlockStep, Detach, Interrupt, Report, Resume, SingleStep, Stop};
+use super::{EngineEvent, EngineEvents};
 
-use super::action::ResumeAction::{self, BlockStep, Detach, Interrupt, Report, Resume, SingleStep, Stop};
-use super::error::EngineError::{InProgress, Invalid, NoSuchTask};
-use super::list::{EngineId, List, Standing};
-use super::matching::{Attach, Key};
-use super::pass::{Callback, Moment};
-use super::quiesce::{Due, Next};
-use super::{EngineError, EngineEvent, EngineEvents};
+/// Which function of an engine is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Quiesce,
+    Event,
+}
 
-const ACTIONS: [ResumeAction; 7] = [Stop, Interrupt, Report, SingleStep, BlockStep, Resume, Detach];
-const EVENTS: [(EngineEvent, Moment); 5] = [
-    (EngineEvent::SyscallEntry, Moment::AtOnce),
-    (EngineEvent::SyscallExit, Moment::Later),
-    (EngineEvent::Exec, Moment::Later),
-    (EngineEvent::Signal, Moment::Signal),
-    (EngineEvent::Exit, Moment::AtOnce),
-];
+/// When a stop takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    AtOnce,
+    Later,
+    Signal,
+    UserMode,
+}
 
-/// xorshift64*.
-struct Random(u64);
+/// How the task goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goes {
+    On,
+    Nowhere,
+    ByAnInstruction,
+    ToABranch,
+}
 
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % n
-    }
-
-    fn of<T: Copy>(&mut self, these: &[T]) -> T {
-        these[self.below(these.len())]
-    }
-
-    fn events(&mut self) -> EngineEvents {
-        let all = EngineEvent::ALL;
-        (0..4).fold(EngineEvents::EMPTY, |events, _| events | self.of(&all))
-    }
+/// What is due before it is in user mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsDue {
+    Nothing,
+    Report,
+    Interrupt,
+    Instruction,
+    Branch,
 }
 
 /// One engine of the model.
 #[derive(Clone)]
-struct Modelled {
-    id: u64,
-    events: EngineEvents,
-    stops: bool,
+pub(crate) struct Modelled {
+    pub(crate) id: u64,
+    pub(crate) events: EngineEvents,
+    pub(crate) stops: bool,
+    /// How often it has said that it does not want the task stopped.
+    n_releases: u64,
     /// At which stop it was attached: it hears of later ones.
     since: u64,
 }
 
 /// What utrace says of a task with these engines.
-#[derive(Default)]
-struct Model {
-    engines: Vec<Modelled>,
+pub(crate) struct Model {
+    pub(crate) engines: Vec<Modelled>,
     n_stops: u64,
     due: Option<ResumeAction>,
-    is_held: bool,
-    runs: bool,
+    pub(crate) is_held: bool,
+    pub(crate) runs: bool,
+    /// Somebody was attached since engines were told of anything.
+    is_fresh: bool,
+    /// What the last report has asked for.
+    so_far: ResumeAction,
 }
 
 impl Model {
-    fn is_wanted_stopped(&self) -> bool {
+    /// Of a task that runs.
+    pub(crate) fn new() -> Model {
+        let (engines, so_far) = (Vec::new(), Resume);
+        Model { engines, n_stops: 0, due: None, is_held: false, runs: true, is_fresh: false, so_far }
+    }
+
+    /// Whether a handler that runs now is reported.
+    pub(crate) fn reports_a_handler(&self) -> bool {
+        self.so_far < Resume || self.is_something_due()
+    }
+
+    /// Whether anything is due before user mode.
+    pub(crate) fn is_something_due(&self) -> bool {
+        self.due.is_some() || self.is_wanted_stopped()
+    }
+
+    /// Whether that is a report.
+    pub(crate) fn is_report_due(&self) -> bool {
+        self.due.is_some_and(|due| due <= Report)
+    }
+
+    pub(crate) fn is_wanted_stopped(&self) -> bool {
         self.engines.iter().any(|engine| engine.stops)
     }
 
-    fn ask(&mut self, action: ResumeAction) {
+    pub(crate) fn attach(&mut self, id: u64, events: EngineEvents) {
+        let since = self.n_stops;
+        self.engines.push(Modelled { id, events, stops: false, n_releases: 0, since });
+        self.is_fresh = true;
+    }
+
+    /// The task has stopped.
+    pub(crate) fn arrive(&mut self) {
+        (self.runs, self.is_held, self.n_stops) = (false, false, self.n_stops + 1);
+    }
+
+    /// Whether a signal has a report before it.
+    pub(crate) fn reports_before_a_signal(&self) -> bool {
+        self.is_fresh || self.is_report_due()
+    }
+
+    /// What a token for the next stop of this engine is good for.
+    pub(crate) fn token(&self, id: u64) -> Option<u64> {
+        self.engines.iter().find(|engine| engine.id == id).map(|engine| engine.n_releases)
+    }
+
+    /// A token is dropped.
+    pub(crate) fn release(&mut self, id: u64, token: u64) {
+        let mut engines = self.engines.iter_mut();
+        if let Some(engine) = engines.find(|engine| engine.id == id && engine.n_releases == token) {
+            engine.says(Resume);
+        }
+    }
+
+    pub(crate) fn ask(&mut self, action: ResumeAction) {
         if action < Resume {
             self.due = Some(self.due.map_or(action, |due| due.min(action)));
         }
     }
 
-    fn control(&mut self, id: u64, action: ResumeAction) -> Result<(), EngineError> {
+    pub(crate) fn control(&mut self, id: u64, action: ResumeAction) -> Result<(), EngineError> {
         let engine = self.engines.iter_mut().find(|engine| engine.id == id).ok_or(NoSuchTask)?;
         let needs_quiesce = matches!(action, Report | SingleStep | BlockStep);
         if needs_quiesce && !engine.events.contains(EngineEvent::Quiesce) {
             return Err(Invalid);
         }
-        engine.stops = action == Stop;
+        engine.says(action);
         match action {
             Detach => self.engines.retain(|engine| engine.id != id),
             Stop if self.runs => self.ask(Report),
@@ -90,7 +145,7 @@ impl Model {
         if action == Stop && self.runs { Err(InProgress) } else { Ok(()) }
     }
 
-    fn set_events(&mut self, id: u64, events: EngineEvents) -> Result<(), EngineError> {
+    pub(crate) fn set_events(&mut self, id: u64, events: EngineEvents) -> Result<(), EngineError> {
         let engine = self.engines.iter_mut().find(|engine| engine.id == id).ok_or(NoSuchTask)?;
         engine.events = events;
         if self.is_held && events.contains(EngineEvent::Quiesce) {
@@ -100,215 +155,106 @@ impl Model {
     }
 
     /// Who is called, with what answers from `answer`; how the task goes on.
-    fn report(
+    pub(crate) fn report(
         &mut self,
         event: Option<EngineEvent>,
-        moment: Moment,
-        answer: &mut impl FnMut(u64, Callback) -> ResumeAction,
-    ) -> (Vec<(u64, Callback)>, Next) {
+        moment: When,
+        answer: &mut impl FnMut(&mut Model, u64, Function) -> ResumeAction,
+    ) -> (Vec<(u64, Function)>, Goes) {
         let wanted =
             event.is_none_or(|event| self.engines.iter().any(|engine| engine.events.contains(event)));
         if !wanted {
-            return (Vec::new(), Next::Go);
+            return (Vec::new(), Goes::On);
         }
+        self.is_fresh = false;
         let eligible = |engine: &&Modelled| event.is_none() || engine.since < self.n_stops;
         let mut order: Vec<u64> = self.engines.iter().filter(eligible).map(|engine| engine.id).collect();
         if event == Some(EngineEvent::SyscallEntry) {
             order.reverse();
         }
         let (mut called, mut wish) = (Vec::new(), Resume);
+        self.so_far = Resume;
         for id in order {
-            for callback in self.callbacks(id, event) {
-                if !self.engines.iter().any(|engine| engine.id == id) {
+            for function in [Function::Quiesce, Function::Event] {
+                if self.stops(id) {
+                    self.so_far = Stop;
+                }
+                if !self.functions(id, event).contains(&function) {
                     continue;
                 }
-                let action = answer(id, callback);
-                called.push((id, callback));
+                let action = answer(self, id, function);
+                called.push((id, function));
                 self.answered(id, action);
+                self.so_far = self.so_far.min(action).min(Resume);
                 wish = if action == Stop { wish } else { wish.min(action).min(Resume) };
             }
         }
         (called, self.settle(wish, moment))
     }
 
-    fn callbacks(&self, id: u64, event: Option<EngineEvent>) -> Vec<Callback> {
+    fn stops(&self, id: u64) -> bool {
+        self.engines.iter().any(|engine| engine.id == id && engine.stops)
+    }
+
+    /// Which of an engine's functions are called now.
+    fn functions(&self, id: u64, event: Option<EngineEvent>) -> Vec<Function> {
         let Some(engine) = self.engines.iter().find(|engine| engine.id == id) else { return Vec::new() };
         let wants = event.is_some_and(|event| engine.events.contains(event));
         let quiesce = engine.events.contains(EngineEvent::Quiesce);
-        match (quiesce, wants, event == Some(EngineEvent::Signal)) {
-            (true, true, false) => vec![Callback::Quiesce, Callback::Event],
-            (_, true, _) | (true, _, true) => vec![Callback::Event],
-            (true, false, false) => vec![Callback::Quiesce],
+        match (quiesce, wants, event.is_some_and(|event| EngineEvents::SIGNALS.contains(event))) {
+            (true, true, false) => vec![Function::Quiesce, Function::Event],
+            (_, true, _) | (true, _, true) => vec![Function::Event],
+            (true, false, false) => vec![Function::Quiesce],
             (false, false, _) => Vec::new(),
         }
     }
 
-    fn answered(&mut self, id: u64, action: ResumeAction) {
+    pub(crate) fn answered(&mut self, id: u64, action: ResumeAction) {
         if action == Detach {
             self.engines.retain(|engine| engine.id != id);
         }
         if let Some(engine) = self.engines.iter_mut().find(|engine| engine.id == id) {
-            engine.stops = action == Stop;
+            engine.says(action);
         }
     }
 
-    fn settle(&mut self, wish: ResumeAction, moment: Moment) -> Next {
-        let no_loop = matches!(moment, Moment::UserMode | Moment::Signal) && wish <= Report;
+    pub(crate) fn settle(&mut self, wish: ResumeAction, moment: When) -> Goes {
+        let no_loop = matches!(moment, When::UserMode | When::Signal) && wish <= Report;
         let wish = if no_loop { Resume } else { wish };
         let stop = self.is_wanted_stopped();
         match moment {
-            Moment::UserMode | Moment::AtOnce if stop => {
+            When::UserMode | When::AtOnce if stop => {
                 self.ask(wish);
-                Next::Stay
+                Goes::Nowhere
             }
-            Moment::UserMode if wish == SingleStep => Next::Step(super::Step::Instruction),
-            Moment::UserMode if wish == BlockStep => Next::Step(super::Step::Branch),
-            Moment::UserMode => Next::Go,
+            When::UserMode if wish == SingleStep => Goes::ByAnInstruction,
+            When::UserMode if wish == BlockStep => Goes::ToABranch,
+            When::UserMode => Goes::On,
             _ => {
                 self.ask(wish);
                 if stop {
                     self.ask(Report);
                 }
-                Next::Go
+                Goes::On
             }
         }
     }
 
-    fn take_due(&mut self) -> Due {
+    pub(crate) fn take_due(&mut self) -> IsDue {
         match self.due.take() {
-            Some(Interrupt) => Due::Interrupt,
-            _ if self.is_wanted_stopped() => Due::Report,
-            Some(Stop | Report) => Due::Report,
-            Some(SingleStep) => Due::Step(super::Step::Instruction),
-            Some(BlockStep) => Due::Step(super::Step::Branch),
-            Some(Resume | Detach) | None => Due::Nothing,
+            Some(Interrupt) => IsDue::Interrupt,
+            _ if self.is_wanted_stopped() => IsDue::Report,
+            Some(Stop | Report) => IsDue::Report,
+            Some(SingleStep) => IsDue::Instruction,
+            Some(BlockStep) => IsDue::Branch,
+            Some(Resume | Detach) | None => IsDue::Nothing,
         }
     }
 }
 
-/// The list and the model side by side.
-struct Both {
-    random: Random,
-    list: List<u64>,
-    model: Model,
-    n_attached: u64,
-}
-
-impl Both {
-    fn new(seed: u64) -> Both {
-        let model = Model { runs: true, ..Model::default() };
-        Both { random: Random(seed), list: List::new(Standing::Running), model, n_attached: 0 }
-    }
-
-    fn attach(&mut self) {
-        let (id, events) = (self.n_attached, self.random.events());
-        self.n_attached += 1;
-        let key = Key { kind: TypeId::of::<u64>(), data: id };
-        self.list.attach(EngineId(id), key, events, id, Attach::Shared).unwrap();
-        self.model.engines.push(Modelled { id, events, stops: false, since: self.model.n_stops });
-    }
-
-    /// Something from outside, or from a callback.
-    fn request(&mut self) {
-        // Mostly of one that is attached, and now and then of one that was or will be.
-        let ids: Vec<u64> =
-            self.model.engines.iter().map(|engine| engine.id).chain([0, self.n_attached]).collect();
-        let id = self.random.of(&ids);
-        match self.random.below(4) {
-            0 if ids.len() < 8 => self.attach(),
-            1 => {
-                let events = self.random.events();
-                let answer = self.list.set_events(EngineId(id), events).0;
-                assert_eq!(answer, self.model.set_events(id, events));
-            }
-            _ => {
-                let action = self.random.of(&ACTIONS);
-                let answer = self.list.control(EngineId(id), action).0;
-                assert_eq!(answer, self.model.control(id, action), "{action:?}");
-            }
-        }
-        assert_eq!(self.list.is_wanted_stopped(), self.model.is_wanted_stopped());
-    }
-
-    fn report(&mut self, event: Option<EngineEvent>, moment: Moment) -> Next {
-        let Both { random, list, model, .. } = self;
-        let mut told = Vec::new();
-        let next = match list.begin(event, ()) {
-            None => Next::Go,
-            Some(mut pass) => {
-                while let Some((id, callback)) = list.next(&mut pass) {
-                    let engine = list.take(id).unwrap();
-                    let action = random.of(&ACTIONS);
-                    told.push((id.0, callback, action));
-                    list.answered(&mut pass, id, action);
-                    list.give_back(id, engine);
-                }
-                list.finish(&pass, moment)
-            }
-        };
-        let mut answers = told.iter().copied();
-        let (called, expected) = model.report(event, moment, &mut |id, callback| {
-            let (told_id, told_callback, action) = answers.next().expect("the model calls one more");
-            assert_eq!((told_id, told_callback), (id, callback));
-            action
-        });
-        assert_eq!(called.len(), told.len());
-        assert_eq!(next, expected);
-        next
-    }
-
-    /// One stop, from its report to the moment at which the task runs again.
-    fn stop(&mut self) {
-        self.list.arrive();
-        (self.model.runs, self.model.n_stops) = (false, self.model.n_stops + 1);
-        let (event, moment) = self.random.of(&EVENTS);
-        let mut next = self.report(Some(event), moment);
-        loop {
-            if next == Next::Stay {
-                self.hold();
-            }
-            let due = self.list.take_due();
-            assert_eq!(due, self.model.take_due());
-            if !matches!(due, Due::Report | Due::Interrupt) {
-                break;
-            }
-            next = self.report(None, Moment::UserMode);
-        }
-        self.list.stand(Standing::Running);
-        self.model.runs = true;
-    }
-
-    /// It is held until nobody wants that any more.
-    fn hold(&mut self) {
-        self.list.stand(Standing::Held);
-        self.model.is_held = true;
-        while self.list.is_wanted_stopped() {
-            self.request();
-        }
-        (self.model.is_held, self.model.n_stops) = (false, self.model.n_stops + 1);
-        self.list.arrive();
-    }
-}
-
-#[test]
-fn the_list_is_what_the_model_says() {
-    for seed in 1..=400_u64 {
-        let mut both = Both::new(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
-        for _ in 0..100 {
-            for _ in 0..both.random.below(4) {
-                both.request();
-            }
-            both.stop();
-        }
-        let mut left: Vec<u64> = both.model.engines.iter().map(|engine| engine.id).collect();
-        let mut gone = both.list.take_released();
-        both.list.end();
-        let mut ended = both.list.take_released();
-        ended.sort_unstable();
-        left.sort_unstable();
-        assert_eq!(ended, left, "seed {seed}");
-        gone.extend(ended);
-        gone.sort_unstable();
-        assert_eq!(gone, (0..both.n_attached).collect::<Vec<_>>(), "each is released once; seed {seed}");
+impl Modelled {
+    fn says(&mut self, action: ResumeAction) {
+        self.stops = action == Stop;
+        self.n_releases += u64::from(action != Stop);
     }
 }

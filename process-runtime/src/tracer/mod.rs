@@ -9,7 +9,8 @@
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
 //! `search` attaches to a tree that lives, and `found` tells of who was there; `letting_go` ends without an end of the tree.
 //! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
-//! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them.
+//! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them, as the `verdict`
+//! says.
 //! `notify` does work before a task is in user mode, and `returns` has one that waits in a call trap at its end.
 
 mod before_exec;
@@ -38,6 +39,7 @@ mod signal_reports;
 mod signals;
 mod thread;
 mod untraced;
+mod verdict;
 mod watching;
 
 pub(crate) use request::{Line, Request};

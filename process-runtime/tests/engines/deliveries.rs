@@ -2,14 +2,13 @@
 
 use std::sync::mpsc::channel;
 
-use process_runtime::{Attach, EngineEvent, EngineEvents, Report, ResumeAction, Siginfo, SignalAction};
+use process_runtime::{EngineEvent, EngineEvents, Report, ResumeAction, Siginfo, SignalAction};
 use watchers::Signal;
 
-use super::ready::ready;
 use super::scripted::{Log, Reply, Scripted, attach, run_deeds};
-use super::support::{Mode, Session, lines};
+use super::support::{Mode, lines};
 
-const SIGNALS_AND_QUIET: EngineEvents = EngineEvents::of([
+pub(crate) const SIGNALS_AND_QUIET: EngineEvents = EngineEvents::of([
     EngineEvent::Quiesce,
     EngineEvent::Signal,
     EngineEvent::SignalIgn,
@@ -17,81 +16,6 @@ const SIGNALS_AND_QUIET: EngineEvents = EngineEvents::of([
     EngineEvent::SignalTerm,
     EngineEvent::SignalCore,
 ]);
-
-/// HANDLER: whatever is asked for at a signal that runs a handler is had at its first instruction; where nothing is asked
-/// for, there is no report.
-#[test]
-fn handler() {
-    let cases = [
-        (ResumeAction::SingleStep, true),
-        (ResumeAction::BlockStep, true),
-        (ResumeAction::Report, true),
-        (ResumeAction::Interrupt, true),
-        (ResumeAction::Resume, false),
-    ];
-    for (mode, (asked, is_told)) in Mode::ALL.into_iter().flat_map(|mode| cases.map(|case| (mode, case))) {
-        let log = Log::default();
-        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(move |told, _| {
-            Reply::Resume(if told == "Signal SIGUSR1 Deliver" { asked } else { ResumeAction::Resume })
-        });
-        let run = run_deeds(mode, &["handle:10", "raise:10"], vec![engine]);
-        assert_eq!(*run.stdout(), lines("raise: handled 1"), "{mode:?} {asked:?}");
-        let expected: &[&str] = match is_told {
-            true => &["it Report", "it Signal SIGUSR1 Deliver", "it Handler", "it dropped"],
-            false => &["it Report", "it Signal SIGUSR1 Deliver", "it dropped"],
-        };
-        let told: Vec<String> = log.lines().into_iter().filter(|line| line != "it quiesce Death").collect();
-        assert_eq!(told, expected, "{mode:?} {asked:?}");
-    }
-}
-
-/// HANDLER, for a task that is held there: no instruction of the handler has run.
-#[test]
-fn handler_of_a_held_task() {
-    for mode in Mode::ALL {
-        let (log, (held, holding)) = (Log::default(), channel());
-        let engine =
-            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(move |told, at| match told {
-                "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::Report),
-                "Handler" => {
-                    held.send(at.hold()).unwrap();
-                    Reply::Resume(ResumeAction::Stop)
-                }
-                _ => Reply::Unchanged,
-            });
-        let releases = std::thread::spawn(move || holding.recv().unwrap().release());
-        let run = run_deeds(mode, &["handle:10", "raise:10"], vec![engine]);
-        releases.join().unwrap();
-        assert_eq!(*run.stdout(), lines("raise: handled 1"), "{mode:?}");
-        assert_eq!(log.lines()[1..3], ["it Signal SIGUSR1 Deliver", "it Handler"], "{mode:?}");
-    }
-}
-
-/// HANDLER, for a signal whose handler's frame finds no stack: what is delivered instead is a SIGSEGV, and no handler is
-/// told of.
-#[test]
-fn handler_that_cannot_be_set_up() {
-    for mode in Mode::ALL {
-        let log = Log::default();
-        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, at| {
-            if told != "Signal SIGUSR1 Deliver" {
-                return Reply::Unchanged;
-            }
-            at.stopped().unwrap().set_register(process_runtime::Role::Stack, 64).unwrap();
-            Reply::Resume(ResumeAction::SingleStep)
-        });
-        let run = run_deeds(mode, &["handle:10", "raise:10"], vec![engine]);
-        assert!(run.verdict.status.starts_with("signal 11"), "{mode:?} {}", run.verdict.status);
-        let expected = [
-            "it Report",
-            "it Signal SIGUSR1 Deliver",
-            "it SignalCore SIGSEGV Core",
-            "it quiesce Death",
-            "it dropped",
-        ];
-        assert_eq!(log.lines(), expected, "{mode:?}");
-    }
-}
 
 /// HOLD: the signal comes back, with all that came with it, when the task goes on.
 #[test]
@@ -177,77 +101,6 @@ fn siginfo_is_replaced() {
             ["a SignalTerm SIGUSR1 Term", "b SignalTerm SIGUSR2 Deliver"],
             "{mode:?}"
         );
-    }
-}
-
-/// REPORT: where there is no signal, an engine makes one, and is not told of it again.
-#[test]
-fn report_invents_a_signal() {
-    for mode in Mode::ALL {
-        let log = Log::default();
-        let invents = |told: &str, _: &mut Report<'_>| match told {
-            "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::Report),
-            "Handler" => {
-                let info = Siginfo::new(Signal::SIGUSR2).with_code(libc::SI_USER);
-                Reply::Whole(ResumeAction::Resume, SignalAction::Deliver, Some(info))
-            }
-            _ => Reply::Unchanged,
-        };
-        let engine = Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(invents);
-        let run = run_deeds(mode, &["show:12", "handle:10", "raise:10"], vec![engine]);
-        assert_eq!(*run.stdout(), lines("handler: 12 code 0 value -1\nraise: handled 2"), "{mode:?}");
-        let expected =
-            ["it Report", "it Signal SIGUSR1 Deliver", "it Handler", "it quiesce Death", "it dropped"];
-        assert_eq!(log.lines(), expected, "{mode:?}");
-    }
-}
-
-/// REPORT: an interruption can make a signal, too; the task is in a call that waits.
-#[test]
-fn report_after_an_interruption() {
-    for mode in Mode::ALL {
-        let (log, session) = (Log::default(), Session::start(mode.builder()));
-        let mut it = ready(&session, &["show:10", "wait"]);
-        let engine =
-            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, _| match told {
-                "Report" => {
-                    let info = Siginfo::new(Signal::SIGUSR1).with_code(libc::SI_QUEUE).with_value(7);
-                    Reply::Whole(ResumeAction::Resume, SignalAction::Deliver, Some(info))
-                }
-                _ => Reply::Unchanged,
-            });
-        let engine = session.supervisor.handle().attach(it.task, engine, Attach::Shared).unwrap();
-        assert_eq!(engine.control(ResumeAction::Interrupt), Ok(()));
-        assert_eq!(it.next_line(), "handler: 10 code -1 value 7", "{mode:?}");
-        it.end_of_input();
-        it.child.wait().unwrap();
-        let (_, notices) = session.finish();
-        assert_eq!(
-            (log.lines(), notices.len()),
-            (vec!["it Report".to_owned(), "it quiesce Death".to_owned(), "it dropped".to_owned()], 0),
-            "{mode:?}"
-        );
-    }
-}
-
-/// REPORT: the first signal after an attachment has a report before it; what is made there comes too.
-#[test]
-fn report_before_a_signal() {
-    for mode in Mode::ALL {
-        let log = Log::default();
-        let engine =
-            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, _| match told {
-                "Report" => {
-                    let info = Siginfo::new(Signal::SIGUSR2);
-                    Reply::Whole(ResumeAction::Resume, SignalAction::Deliver, Some(info))
-                }
-                _ => Reply::Unchanged,
-            });
-        let run = run_deeds(mode, &["show:10", "show:12", "raise:10"], vec![engine]);
-        let printed = ["handler: 12 code 0 value -1", "handler: 10 code -6 value -1", "raise: handled 2"];
-        assert_eq!(*run.stdout(), lines(printed.join("\n")), "{mode:?}");
-        let expected = ["it Report", "it Signal SIGUSR1 Deliver", "it quiesce Death", "it dropped"];
-        assert_eq!(log.lines(), expected, "{mode:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random requests by several threads on a tree that lives, dies and stops meanwhile: whatever is asked, no request hangs,
 //! no task stays stopped, and the programs do what they do without.
 //!
-//! What the answers must be is compared with a model in `src/engine/model.rs`, where nothing else happens meanwhile.
+//! What they must be told and answered is compared with a model in `replay.rs`, where nothing else happens meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,8 +51,10 @@ fn disturb(handle: &Handle, seed: u64, is_over: &AtomicBool) -> usize {
             continue;
         }
         let at = random.below(engines.len());
-        let answer = match random.below(4) {
+        let answer = match random.below(6) {
             0 => engines[at].set_events(random.events()),
+            1 => engines[at].barrier(),
+            2 => engines[at].examine(|task| task.registers().is_ok()).map(drop),
             _ => engines[at].control(ACTIONS[random.below(ACTIONS.len())]),
         };
         n_stops += usize::from(answer == Err(EngineError::InProgress));
