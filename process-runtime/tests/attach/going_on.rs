@@ -169,6 +169,31 @@ fn whoever_is_stepped() {
     assert_eq!(verdict(scene.wait()), "code 5");
 }
 
+/// The step may be into a call that waits. The call goes on.
+#[test]
+fn whoever_is_stepped_into_a_call_that_waits() {
+    let mut scene = Scene::start(deeds(&["handle:10", "spin", "wait", "exit:5"]));
+    assert_eq!(scene.line(), "ready");
+    let (told, hears) = channel();
+    let (events, answer) = (EngineEvent::Quiesce | EngineEvents::SIGNALS, ResumeAction::SingleStep);
+    let (attachment, attached) = attach(&scene, Tells { events, answer, call: SyscallAction::Run, told });
+    attached.control(ResumeAction::SingleStep).unwrap();
+    assert_eq!(hears.recv(), Ok(EngineEvent::SignalCore));
+    kill_process(pid(&scene), Signal::USR1).unwrap();
+    assert_eq!(scene.line(), "spin: over");
+    assert_eq!(scene.line(), "ready");
+    let waits = format!("{} ", libc::SYS_epoll_wait);
+    let call = || std::fs::read_to_string(format!("/proc/{}/syscall", scene.pid())).unwrap();
+    while !call().starts_with(&waits) {
+        std::thread::yield_now();
+    }
+    attachment.let_go();
+    assert_eq!(scene.disturbed(), Vec::<String>::new());
+    scene.give();
+    assert_eq!(scene.rest(), ["wait: served"]);
+    assert_eq!(verdict(scene.wait()), "code 5");
+}
+
 fn pid(scene: &Scene) -> Pid {
     Pid::from_raw(scene.pid().as_raw()).unwrap()
 }
