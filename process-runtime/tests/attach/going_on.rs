@@ -175,7 +175,7 @@ fn whoever_is_stepped_into_a_call_that_waits() {
     let mut scene = Scene::start(deeds(&["handle:10", "spin", "wait", "exit:5"]));
     assert_eq!(scene.line(), "ready");
     let (told, hears) = channel();
-    let (events, answer) = (EngineEvent::Quiesce | EngineEvents::SIGNALS, ResumeAction::SingleStep);
+    let (events, answer) = (EngineEvents::SIGNALS | EngineEvent::Quiesce, ResumeAction::SingleStep);
     let (attachment, attached) = attach(&scene, Tells { events, answer, call: SyscallAction::Run, told });
     attached.control(ResumeAction::SingleStep).unwrap();
     assert_eq!(hears.recv(), Ok(EngineEvent::SignalCore));
