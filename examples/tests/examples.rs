@@ -16,6 +16,17 @@ use std::sync::OnceLock;
 const ORDINARY: u32 = 65534;
 
 #[test]
+fn attach_tree() {
+    run("attach_tree").has_in_order(&[
+        "found: sh -c sleep 1000 & echo ready;",
+        "\n  found: sleep 1000\n",
+        "attached to 2 tasks\n",
+        "  is made: a copy of its parent\n  runs: ls /\n  ends: exit code 0\n",
+        "let go\nsh ended with exit status: 3\n",
+    ]);
+}
+
+#[test]
 fn exec_log() {
     let said = run("exec_log");
     said.has(&[

@@ -10,11 +10,13 @@ use crate::proc::{self, Status};
 /// Why a process, or one task of it, cannot be attached to.
 ///
 /// ```
-/// use process_runtime::Obstacle;
-/// use watchers::Tid;
+/// use process_runtime::{ErrorKind, Obstacle, Supervisor};
+/// use watchers::Pid;
 ///
-/// let obstacle = Obstacle::Traced { tracer: Tid::from_raw(4711).expect("positive") };
-/// assert_eq!(obstacle.to_string(), "it has a tracer already, task 4711 (a debugger, strace, another supervisor)");
+/// let own = Pid::from_raw(std::process::id() as i32).expect("positive");
+/// let error = Supervisor::builder().attach(own).expect_err("nobody traces themselves");
+/// assert_eq!(error.kind(), ErrorKind::Attach(Obstacle::Own));
+/// assert!(error.to_string().ends_with("it is this process itself"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -200,13 +200,17 @@ impl Roster {
         let tasks: Vec<TaskId> = self.seats.borrow().keys().copied().collect();
         let (mut held, mut stepping) = (Vec::new(), Vec::new());
         for task in tasks {
-            self.with(task, |seat| {
+            let is_held = self.with(task, |seat| {
                 seat.list.end();
                 seat.list.ask_nothing();
-                held.extend(seat.held.map(|_| task));
                 stepping.extend(seat.steps.then_some(task));
+                seat.held.is_some()
             });
-            self.forget_if_empty(task);
+            match is_held {
+                // It is forgotten when it goes on.
+                Some(true) => held.push(task),
+                _ => self.forget_if_empty(task),
+            }
         }
         (held, stepping)
     }

@@ -74,11 +74,14 @@ impl Line {
             });
         }
         let (farewell, gone) = sync_channel(1);
-        self.ask(|tracer| tracer.let_go(Some(farewell)))??;
+        let asked = self.ask(|tracer| tracer.let_go(Some(farewell)));
+        if let Ok(Err(refused)) = asked {
+            return Err(refused);
+        }
         // Nothing is ever sent.
         let _ = gone.recv();
         self.wait_for_the_end();
-        Ok(())
+        asked.map(drop)
     }
 
     /// Waits until the kernel has taken the tracing away.

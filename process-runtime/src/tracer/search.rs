@@ -93,7 +93,10 @@ impl Tracer {
                 true => return Err(Error::attach(pid, Obstacle::Busy)),
                 false => self.handle_what_waits(),
             }
-            thread::sleep(PAUSE);
+            // Without a doubt the next census can be taken at once.
+            if self.search.as_ref().is_some_and(|search| !search.doubts.is_empty()) {
+                thread::sleep(PAUSE);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ fn seized_in_an_exec(who: &str) {
     let mut executed = 0;
     let mut attached = 0;
     // An attachment rarely falls into an exec; but it does in so many.
-    while executed < 60 || attached < 300 {
+    while executed < 40 || attached < 150 {
         let attachment = scene.attach(Supervisor::builder()).unwrap();
         attached += 1;
         attachment.tasks().unwrap();

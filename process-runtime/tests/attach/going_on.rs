@@ -5,7 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use process_runtime::{
     Attach, Attached, Attachment, Engine, EngineEvent, EngineEvents, Report, ResumeAction, SignalAnswer,
-    SignalReport, Supervisor, Syscall, SyscallAnswer,
+    SignalReport, Supervisor, Syscall, SyscallAction, SyscallAnswer,
 };
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use watchers::{CloneFlags, ExitStatus, Task};
@@ -16,6 +16,7 @@ use super::support::{Scene, tracee, verdict};
 struct Tells {
     events: EngineEvents,
     answer: ResumeAction,
+    call: SyscallAction,
     told: Sender<EngineEvent>,
 }
 
@@ -48,8 +49,10 @@ impl Engine for Tells {
 
     fn report_syscall_entry(&mut self, at: &mut Report<'_>, call: &Syscall) -> SyscallAnswer {
         let is_it = call.number == GETPPID;
-        let resume = if is_it { self.tell(EngineEvent::SyscallEntry) } else { at.unchanged() };
-        SyscallAnswer { resume, call: call.action }
+        match is_it {
+            true => SyscallAnswer { resume: self.tell(EngineEvent::SyscallEntry), call: self.call },
+            false => SyscallAnswer { resume: at.unchanged(), call: call.action },
+        }
     }
 
     fn report_syscall_exit(&mut self, _at: &mut Report<'_>, _result: i64) -> ResumeAction {
@@ -93,7 +96,8 @@ fn whoever_is_held() {
             Scene::start(deeds(&["handle:10", "wait", "raise:10", "call", "fork", "exec", "call", "exit:5"]));
         assert_eq!(scene.line(), "ready");
         let (told, hears) = channel();
-        let engine = Tells { events: event.into(), answer: ResumeAction::Stop, told };
+        let engine =
+            Tells { events: event.into(), answer: ResumeAction::Stop, call: SyscallAction::Run, told };
         let (attachment, _) = attach(&scene, engine);
         scene.give();
         assert_eq!(hears.recv(), Ok(event));
@@ -104,6 +108,22 @@ fn whoever_is_held() {
     }
 }
 
+/// What was said of a call is done, though whoever said it is gone.
+#[test]
+fn whoever_is_held_in_a_call_that_is_not_made() {
+    let mut scene = Scene::start(deeds(&["wait", "call", "exit:5"]));
+    assert_eq!(scene.line(), "ready");
+    let (told, hears) = channel();
+    let events = EngineEvent::SyscallEntry.into();
+    let call = SyscallAction::Abort(-i64::from(libc::EPERM));
+    let (attachment, _) = attach(&scene, Tells { events, answer: ResumeAction::Stop, call, told });
+    scene.give();
+    assert_eq!(hears.recv(), Ok(EngineEvent::SyscallEntry));
+    attachment.let_go();
+    assert_eq!(scene.rest(), ["wait: served", "call: EPERM"]);
+    assert_eq!(verdict(scene.wait()), "code 5");
+}
+
 /// A stop that is asked for and has not come about leaves no trace: neither EINTR, nor a stop.
 #[test]
 fn whoever_is_about_to_stop() {
@@ -112,8 +132,9 @@ fn whoever_is_about_to_stop() {
         assert_eq!(scene.line(), "ready");
         for _ in 0..50 {
             let (told, _) = channel();
-            let events = EngineEvent::Quiesce.into();
-            let (attachment, attached) = attach(&scene, Tells { events, answer: ResumeAction::Stop, told });
+            let (events, call) = (EngineEvent::Quiesce.into(), SyscallAction::Run);
+            let (attachment, attached) =
+                attach(&scene, Tells { events, answer: ResumeAction::Stop, call, told });
             // In progress, or done.
             let _ = attached.control(how);
             attachment.let_go();
@@ -133,7 +154,10 @@ fn whoever_is_stepped() {
     for _ in 0..50 {
         let (told, hears) = channel();
         let events = EngineEvent::Quiesce | EngineEvent::SignalCore;
-        let (attachment, attached) = attach(&scene, Tells { events, answer: ResumeAction::SingleStep, told });
+        let (attachment, attached) = attach(
+            &scene,
+            Tells { events, answer: ResumeAction::SingleStep, call: SyscallAction::Run, told },
+        );
         attached.control(ResumeAction::SingleStep).unwrap();
         assert!((0..20).all(|_| hears.recv() == Ok(EngineEvent::SignalCore)));
         attachment.let_go();
@@ -141,6 +165,31 @@ fn whoever_is_stepped() {
     assert_eq!(scene.disturbed(), Vec::<String>::new());
     kill_process(pid(&scene), Signal::USR1).unwrap();
     assert_eq!(scene.rest(), ["spin: over"]);
+    assert_eq!(verdict(scene.wait()), "code 5");
+}
+
+/// The step may be into a call that waits. The call goes on.
+#[test]
+fn whoever_is_stepped_into_a_call_that_waits() {
+    let mut scene = Scene::start(deeds(&["handle:10", "spin", "wait", "exit:5"]));
+    assert_eq!(scene.line(), "ready");
+    let (told, hears) = channel();
+    let (events, answer) = (EngineEvents::SIGNALS | EngineEvent::Quiesce, ResumeAction::SingleStep);
+    let (attachment, attached) = attach(&scene, Tells { events, answer, call: SyscallAction::Run, told });
+    attached.control(ResumeAction::SingleStep).unwrap();
+    assert_eq!(hears.recv(), Ok(EngineEvent::SignalCore));
+    kill_process(pid(&scene), Signal::USR1).unwrap();
+    assert_eq!(scene.line(), "spin: over");
+    assert_eq!(scene.line(), "ready");
+    let waits = format!("{} ", libc::SYS_epoll_wait);
+    let call = || std::fs::read_to_string(format!("/proc/{}/syscall", scene.pid())).unwrap();
+    while !call().starts_with(&waits) {
+        std::thread::yield_now();
+    }
+    attachment.let_go();
+    assert_eq!(scene.disturbed(), Vec::<String>::new());
+    scene.give();
+    assert_eq!(scene.rest(), ["wait: served"]);
     assert_eq!(verdict(scene.wait()), "code 5");
 }
 

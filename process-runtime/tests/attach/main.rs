@@ -10,8 +10,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod calls;
 mod cycles;
 mod exec;
 mod found;
 mod going_on;
 mod refused;
+mod spawned;
