@@ -8,6 +8,7 @@ use super::Tracer;
 use super::ids::credentials;
 use super::search::has_live_threads;
 use crate::engine::Dead;
+use crate::notify::Motion;
 use crate::proc::{self, Status};
 use crate::task::{Group, Phase, Record, Root};
 
@@ -36,8 +37,9 @@ impl Tracer {
         let builder = parent.into_iter().fold(builder, |builder, parent| builder.parent(&parent.task));
         let task = self.furnished(builder);
         let mut record = Record::new(task.clone(), group, root.clone());
+        record.motion = Motion::Anywhere;
         if state == FoundState::ZombieLeader {
-            record.phase = Phase::DeadLeader(status_of_the_dead(pid));
+            (record.phase, record.motion) = (Phase::DeadLeader(status_of_the_dead(pid)), Motion::Dying);
         } else if self.interest.wants_ids() {
             record.credentials = credentials(tid);
         }

@@ -5,10 +5,13 @@
 //! KERNEL: when a tracer ends, its tracees go on from whatever stop they are in, a group-stop stays one, system-call stops are over
 //! (kernel/ptrace.c `exit_ptrace`, `__ptrace_unlink`), and a call that waits does not notice. A stop whose status nobody has taken
 //! goes on as if there had been none; a signal is delivered. But a signal whose delivery-stop *was* taken is lost, a task
-//! that is single-stepped traps once more, with nobody there to take the SIGTRAP, and a call that was changed stays so.
+//! that is single-stepped traps once more, with nobody there to take the SIGTRAP, a call that was changed stays so, and one that
+//! is about to wait, and has stopped for that, answers EINTR: the task is woken as if by a signal, which nobody takes back (kernel/signal.c
+//! `recalc_sigpending_tsk`).
 //!
 //! So before that: engines are detached and everybody whom they hold goes on; and whoever is to be put right at the next stop is
-//! waited for: a call that was changed, a fork whose child has not stopped, a step, an interruption. No new one begins meanwhile.
+//! waited for: a call that was changed, a fork whose child has not stopped, a step, an interruption, a task that would stop at
+//! its next call. No new one begins meanwhile.
 //!
 //! A signal that the program ignores, and that is sent in the last moment, still makes a few calls answer EINTR, as nobody is left to
 //! have them made again. (The kernel decides when it is sent whether somebody traces.)
@@ -22,6 +25,7 @@ use std::sync::mpsc::SyncSender;
 use super::Tracer;
 use crate::error::{Error, ErrorKind};
 use crate::interest::Bond;
+use crate::notify::{Interruption, Motion};
 use crate::task::Pending;
 
 impl Tracer {
@@ -39,8 +43,18 @@ impl Tracer {
             self.search = None;
             self.let_go_of_engines();
             self.let_go_of_work();
+            self.stop_before_calls();
         }
         Ok(())
+    }
+
+    /// Whoever would stop at its next system call stops before it, or is turned back there.
+    fn stop_before_calls(&mut self) {
+        let all = self.table.iter().map(|(tid, record)| (tid, record.task.id(), record.motion));
+        let about_to: Vec<_> = all.filter(|(.., motion)| *motion == Motion::InUserMode).collect();
+        for (tid, task, _) in about_to {
+            self.interrupt_for_work(tid, task, Interruption::ToServe);
+        }
     }
 
     /// Whether everybody is to live on by themselves.

@@ -65,7 +65,7 @@ impl Engine for Tells {
 }
 
 /// The deeds of the tracee of this name, which waits for a byte first.
-fn deeds(deeds: &[&str]) -> Command {
+pub(crate) fn deeds(deeds: &[&str]) -> Command {
     let mut command = tracee("deeds");
     command.args(deeds);
     command
@@ -193,7 +193,7 @@ fn whoever_is_stepped_into_a_call_that_waits() {
     assert_eq!(verdict(scene.wait()), "code 5");
 }
 
-fn pid(scene: &Scene) -> Pid {
+pub(crate) fn pid(scene: &Scene) -> Pid {
     Pid::from_raw(scene.pid().as_raw()).unwrap()
 }
 

@@ -17,3 +17,4 @@ mod found;
 mod going_on;
 mod refused;
 mod spawned;
+mod work;
