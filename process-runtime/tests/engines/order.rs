@@ -1,8 +1,8 @@
 //! Who is called, and when.
 
-use process_runtime::{EngineEvent, EngineEvents};
+use process_runtime::{EngineEvent, EngineEvents, ResumeAction};
 
-use super::scripted::{Log, Scripted, run_deeds};
+use super::scripted::{Log, Reply, Scripted, run_deeds};
 use super::support::Mode;
 
 /// At the entry of a call the last one is first; everywhere else, and at the end, the first.
@@ -29,6 +29,38 @@ fn a_whole_life_is_told_in_order() {
             "a dropped",
             "b reap",
             "b dropped",
+        ];
+        assert_eq!(log.lines(), expected, "{mode:?}");
+    }
+}
+
+/// A report that is asked for in a report comes before the task runs on, as often as that is done.
+#[test]
+fn a_report_in_a_report() {
+    for mode in Mode::ALL {
+        let (log, mut n_reports) = (Log::default(), 0);
+        let asks = Scripted::new("asks", EngineEvents::SYSCALLS | EngineEvent::Quiesce, &log).answering(
+            move |told, at| match told {
+                "exit of the call: a pid" => Reply::Resume(ResumeAction::Report),
+                "quiesce" if n_reports < 3 => {
+                    n_reports += 1;
+                    at.engine().control(ResumeAction::Report).unwrap();
+                    Reply::Unchanged
+                }
+                _ => Reply::Unchanged,
+            },
+        );
+        run_deeds(mode, &["call", "exit:0"], vec![asks]);
+        let quiet = "asks quiesce";
+        let expected = [
+            "asks entry",
+            "asks exit of the call: a pid",
+            quiet,
+            quiet,
+            quiet,
+            quiet,
+            "asks quiesce Death",
+            "asks dropped",
         ];
         assert_eq!(log.lines(), expected, "{mode:?}");
     }
