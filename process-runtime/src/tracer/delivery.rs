@@ -18,7 +18,6 @@ use super::Tracer;
 use crate::engine::{Delivery, Dispositions, Owed, Place, ResumeAction, Said, Siginfo, SignalAction};
 use crate::inspect::Inspect;
 use crate::notice::Notice;
-use crate::proc::Status;
 use crate::remote::CallError;
 use crate::resume::Action;
 use crate::sys::{ptrace, signal};
@@ -119,14 +118,10 @@ impl Tracer {
     /// Sends it something that is exchanged for this when it is delivered.
     ///
     /// KERNEL: a signal that is in the task's queue already is not queued once more, unless it is a real-time signal
-    /// (kernel/signal.c `legacy_queue`). Then the one that is there is all that comes.
+    /// (kernel/signal.c `legacy_queue`). Then the one that is there is all that comes, as it is.
     fn owe(&mut self, task: &Rc<Task>, tid: Tid, said: Said, wanted: ResumeAction) {
         static NEXT: AtomicU64 = AtomicU64::new(0x7461_736b_0000_0000);
         let Some(info) = said.info else { return };
-        let is_pending = |status: Status| status.has_pending(info.signal());
-        if !info.signal().is_real_time() && Status::read(tid).is_some_and(is_pending) {
-            return;
-        }
         let cookie = NEXT.fetch_add(1, Ordering::Relaxed);
         let carrier = Siginfo::new(info.signal()).with_code(libc::SI_QUEUE).with_value(cookie);
         if self.send(task, tid, &carrier) {
