@@ -120,11 +120,6 @@ impl Status {
         self.caught() & bit(signal) != 0
     }
 
-    /// Whether the signal is in this task's own queue.
-    pub(crate) fn has_pending(&self, signal: Signal) -> bool {
-        self.mask("SigPnd:") & bit(signal) != 0
-    }
-
     /// The signals that are ignored: bit N - 1 is signal N.
     pub(crate) fn ignored(&self) -> u64 {
         self.mask("SigIgn:")

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 
 use watchers::{Pid, Signal, Tid};
 
-use super::action::SyscallAction;
+use super::action::{ResumeAction, SyscallAction};
 use super::callbacks::{Engine, Said};
 use super::death::Exited;
 use super::list::{List, Standing};
@@ -56,6 +56,8 @@ pub(crate) struct Owed {
     pub(crate) cookie: u64,
     /// What is to become of it then.
     pub(crate) said: Said,
+    /// What was asked for with it, for a handler that runs.
+    pub(crate) wanted: ResumeAction,
 }
 
 /// Where the task has stopped.

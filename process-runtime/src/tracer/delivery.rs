@@ -15,10 +15,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use watchers::{Errno, Signal, Task, Tid};
 
 use super::Tracer;
-use crate::engine::{Delivery, Dispositions, Owed, Place, Said, Siginfo, SignalAction};
+use crate::engine::{Delivery, Dispositions, Owed, Place, ResumeAction, Said, Siginfo, SignalAction};
 use crate::inspect::Inspect;
 use crate::notice::Notice;
-use crate::proc::Status;
 use crate::remote::CallError;
 use crate::resume::Action;
 use crate::sys::{ptrace, signal};
@@ -84,7 +83,8 @@ impl Tracer {
         match self.take_back(stopped, info.signal()) {
             Ok(()) => {
                 self.engines.with(task.id(), |seat| seat.place = Place::Passing);
-                self.owe(task, stopped.tid(), Said { action: SignalAction::Deliver, info: Some(info) });
+                let said = Said { action: SignalAction::Deliver, info: Some(info) };
+                self.owe(task, stopped.tid(), said, ResumeAction::Resume);
                 self.hand_on(stopped, None)
             }
             Err(CallError::Killed) => Action::Continue(None),
@@ -106,31 +106,27 @@ impl Tracer {
     }
 
     /// A signal that is not there is made, if engines have said so. One that the task blocks waits.
-    pub(super) fn invent(&mut self, task: &Rc<Task>, tid: Tid, said: Said) {
+    pub(super) fn invent(&mut self, task: &Rc<Task>, tid: Tid, said: Said, wanted: ResumeAction) {
         let is_one = !matches!(
             said.action,
             SignalAction::Ign | SignalAction::Report | SignalAction::Handler | SignalAction::Hold
         );
         if said.info.is_some() && is_one {
-            self.owe(task, tid, said);
+            self.owe(task, tid, said, wanted);
         }
     }
 
     /// Sends it something that is exchanged for this when it is delivered.
     ///
     /// KERNEL: a signal that is in the task's queue already is not queued once more, unless it is a real-time signal
-    /// (kernel/signal.c `legacy_queue`). Then the one that is there is all that comes.
-    fn owe(&mut self, task: &Rc<Task>, tid: Tid, said: Said) {
+    /// (kernel/signal.c `legacy_queue`). Then the one that is there is all that comes, as it is.
+    fn owe(&mut self, task: &Rc<Task>, tid: Tid, said: Said, wanted: ResumeAction) {
         static NEXT: AtomicU64 = AtomicU64::new(0x7461_736b_0000_0000);
         let Some(info) = said.info else { return };
-        let is_pending = |status: Status| status.has_pending(info.signal());
-        if !info.signal().is_real_time() && Status::read(tid).is_some_and(is_pending) {
-            return;
-        }
         let cookie = NEXT.fetch_add(1, Ordering::Relaxed);
         let carrier = Siginfo::new(info.signal()).with_code(libc::SI_QUEUE).with_value(cookie);
         if self.send(task, tid, &carrier) {
-            self.engines.with(task.id(), |seat| seat.owed.push(Owed { cookie, said }));
+            self.engines.with(task.id(), |seat| seat.owed.push(Owed { cookie, said, wanted }));
         }
     }
 
@@ -147,11 +143,11 @@ impl Tracer {
     }
 
     /// What a signal was sent for, if it is one of those.
-    pub(super) fn take_owed(&self, task: &Task, info: Option<Siginfo>) -> Option<Said> {
+    pub(super) fn take_owed(&self, task: &Task, info: Option<Siginfo>) -> Option<Owed> {
         let cookie = info.filter(|info| info.code() == libc::SI_QUEUE)?.value()?;
         let taken = self.engines.with(task.id(), |seat| {
             let at = seat.owed.iter().position(|owed| owed.cookie == cookie)?;
-            Some(seat.owed.remove(at).said)
+            Some(seat.owed.remove(at))
         });
         taken.flatten()
     }

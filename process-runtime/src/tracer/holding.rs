@@ -137,11 +137,7 @@ impl Tracer {
         match verdict.unwrap_or(Verdict::Go) {
             Verdict::Go => action,
             Verdict::Hold => self.hold(task.id(), action),
-            Verdict::Trap => {
-                // ESRCH: it was killed.
-                let _ = ptrace::interrupt(stopped.tid());
-                action
-            }
+            Verdict::Trap => self.trap(stopped, action),
             Verdict::Enter => self.step_into_a_handler(task.id(), action),
             Verdict::Settle => self.settle(stopped, task, action),
         }
@@ -158,12 +154,23 @@ impl Tracer {
         }
     }
 
+    /// It goes on, and stops once more before it is in user mode.
+    fn trap(&self, stopped: &Stopped, action: Action) -> Action {
+        // ESRCH: it was killed.
+        let _ = ptrace::interrupt(stopped.tid());
+        action
+    }
+
     /// It is about to be in user mode.
     fn settle(&mut self, stopped: &Stopped, task: &Rc<Task>, action: Action) -> Action {
         let due = self.engines.with(task.id(), |seat| seat.list.take_due()).unwrap_or(Due::Nothing);
         match self.report_due(stopped, task, due) {
-            Next::Go => action,
             Next::Stay => self.hold(task.id(), action),
+            // Somebody has asked for more meanwhile. By a stop of its own, so that who does so each time holds up nobody.
+            _ if self.engines.with(task.id(), |seat| seat.list.is_something_due()) == Some(true) => {
+                self.trap(stopped, action)
+            }
+            Next::Go => action,
             Next::Step(step) => self.step(task.id(), step, action),
         }
     }

@@ -7,7 +7,7 @@ use watchers::{Signal, Task};
 use super::Tracer;
 use super::reports::{Scene, Told, restart};
 use crate::engine::{
-    Delivery, Dispositions, Due, Held, Moment, Next, Place, ResumeAction, Said, Seat, SignalAction,
+    Delivery, Dispositions, Due, Held, Moment, Next, Owed, Place, ResumeAction, Said, Seat, SignalAction,
     SignalReport,
 };
 use crate::proc::Status;
@@ -21,8 +21,8 @@ impl Tracer {
             return self.hand_on(stopped, None);
         }
         let said = Said { action: SignalAction::Deliver, info: stopped.siginfo() };
-        if let Some(owed) = self.take_owed(task, said.info) {
-            return self.deliver(stopped, task, owed, dispositions(stopped));
+        if let Some(Owed { said, wanted, .. }) = self.take_owed(task, said.info) {
+            return self.deliver_what_was_said(stopped, task, (said, wanted), dispositions(stopped));
         }
         let is_due = |seat: &mut Seat| seat.list.is_report_due() || seat.list.has_fresh();
         if self.engines.with(task.id(), is_due).unwrap_or(false)
@@ -57,6 +57,16 @@ impl Tracer {
             self.prepare_for_a_handler(task, wanted, arranged.catches(signal));
             return self.deliver_signal(stopped, signal);
         }
+        self.deliver_what_was_said(stopped, task, (said, wanted), arranged)
+    }
+
+    fn deliver_what_was_said(
+        &mut self,
+        stopped: &Stopped,
+        task: &Rc<Task>,
+        (said, wanted): (Said, ResumeAction),
+        arranged: Dispositions,
+    ) -> Action {
         let action = self.deliver(stopped, task, said, arranged);
         let delivered = said.info.map(|info| arranged.delivery(info.signal(), said.action));
         let is_caught = matches!(delivered, Some(Delivery::Of(signal)) if arranged.catches(signal));
@@ -104,8 +114,8 @@ impl Tracer {
             *said = Said { action: answer.action, info: answer.info };
             answer.resume
         });
-        let Some(Told { next, action: said, .. }) = told else { return Next::Go };
-        self.invent(task, stopped.tid(), said);
+        let Some(Told { next, action: said, wanted }) = told else { return Next::Go };
+        self.invent(task, stopped.tid(), said, wanted);
         next
     }
 
@@ -126,7 +136,7 @@ impl Tracer {
         let is_there = entered == Some(true) && stopped.is_at_a_handler();
         if is_there {
             self.engines.with(task.id(), |seat| {
-                seat.place = Place::Boundary;
+                (seat.place, seat.steps) = (Place::Boundary, false);
                 seat.list.a_handler_was_set_up();
             });
         }

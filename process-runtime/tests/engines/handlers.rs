@@ -2,7 +2,8 @@
 
 use std::sync::mpsc::channel;
 
-use process_runtime::ResumeAction;
+use process_runtime::{ResumeAction, Siginfo, SignalAction};
+use watchers::Signal;
 
 use super::deliveries::SIGNALS_AND_QUIET;
 use super::scripted::{Log, Reply, Scripted, run_deeds};
@@ -76,6 +77,38 @@ fn handler_that_cannot_be_set_up() {
             "it Report",
             "it Signal SIGUSR1 Deliver",
             "it SignalCore SIGSEGV Core",
+            "it quiesce Death",
+            "it dropped",
+        ];
+        assert_eq!(log.lines(), expected, "{mode:?}");
+    }
+}
+
+/// HANDLER, for a signal that an engine has made, with a step that it has asked for: the step goes into the handler.
+#[test]
+fn handler_of_an_invented_signal() {
+    for mode in Mode::ALL {
+        let log = Log::default();
+        let mut n_handlers = 0;
+        let engine =
+            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(move |told, _| match told {
+                "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::Report),
+                "Handler" => {
+                    n_handlers += 1;
+                    let info = (n_handlers == 1).then(|| Siginfo::new(Signal::SIGUSR2));
+                    Reply::Whole(ResumeAction::SingleStep, SignalAction::Deliver, info)
+                }
+                _ => Reply::Unchanged,
+            });
+        let run = run_deeds(mode, &["show:10", "show:12", "raise:10"], vec![engine]);
+        let printed = ["handler: 12 code 0 value -1", "handler: 10 code -6 value -1", "raise: handled 2"];
+        assert_eq!(*run.stdout(), lines(printed.join("\n")), "{mode:?}");
+        let expected = [
+            "it Report",
+            "it Signal SIGUSR1 Deliver",
+            "it Handler",
+            "it Handler",
+            "it SignalCore SIGTRAP Ign",
             "it quiesce Death",
             "it dropped",
         ];

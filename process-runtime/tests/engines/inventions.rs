@@ -100,38 +100,3 @@ fn report_before_a_signal() {
         assert_eq!(log.lines(), expected, "{mode:?}");
     }
 }
-
-/// A signal that is made where the same one waits already is one with that.
-#[test]
-fn report_that_makes_what_is_there() {
-    for mode in Mode::ALL {
-        let log = Log::default();
-        let engine =
-            Scripted::new("it", SIGNALS_AND_QUIET, &log).in_detail().answering(|told, _| match told {
-                "Signal SIGUSR1 Deliver" => Reply::Resume(ResumeAction::Report),
-                "Handler" => {
-                    let info = Siginfo::new(Signal::SIGUSR2).with_code(libc::SI_QUEUE).with_value(7);
-                    Reply::Whole(ResumeAction::Resume, SignalAction::Deliver, Some(info))
-                }
-                _ => Reply::Unchanged,
-            });
-        let deeds = ["show:10", "show:12", "block:12", "raise:12", "raise:10", "unblock:12"];
-        let run = run_deeds(mode, &deeds, vec![engine]);
-        let printed = [
-            "raise: handled 0",
-            "handler: 10 code -6 value -1",
-            "raise: handled 1",
-            "handler: 12 code -6 value -1",
-        ];
-        assert_eq!(*run.stdout(), lines(printed.join("\n")), "{mode:?}");
-        let expected = [
-            "it Report",
-            "it Signal SIGUSR1 Deliver",
-            "it Handler",
-            "it Signal SIGUSR2 Deliver",
-            "it quiesce Death",
-            "it dropped",
-        ];
-        assert_eq!(log.lines(), expected, "{mode:?}");
-    }
-}

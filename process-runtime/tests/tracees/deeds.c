@@ -2,7 +2,7 @@
  * `call`: getppid, which nothing else here calls. `handle:N`, `ignore:N`: of signal N. `raise:N`: sends it to this
  * thread. `fork`, `vfork`, `thread`: makes a task that calls getppid and ends with 3. `exec`: runs the rest in a new
  * image. `stop`: makes a child that stops, and continues it; `stop:N`: by signal N. `show:N`: a handler of signal N that says
- * what has come with it. `block:N`, `unblock:N`: signal N. `wait`: for input, in epoll_wait(2).
+ * what has come with it. `block:N`: blocks signal N. `wait`: for input, in epoll_wait(2).
  * `others:N`: a child, a
  * thread, and this task make N calls each, and say whether they were stopped for them. `zombie`: makes a child that ends with 3, and reaps it when there is input. `leave`: ends this thread, and another
  * one, after that, the process with 4. `spin`: computes until SIGUSR1. `exit:N`. */
@@ -23,11 +23,11 @@ static void show(int sig) {
     MUST(sigaction(sig, &action, NULL));
 }
 
-static void mask(int how, int sig) {
+static void block(int sig) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, sig);
-    MUST(sigprocmask(how, &set, NULL));
+    MUST(sigprocmask(SIG_BLOCK, &set, NULL));
 }
 
 static void call(void) {
@@ -149,8 +149,7 @@ int main(int argc, char **argv) {
             say("raise: handled %d\n", handled);
         } else if (!strncmp(deed, "stop", 4)) stop(number ? number : SIGSTOP);
         else if (!strncmp(deed, "show", 4)) show(number);
-        else if (!strncmp(deed, "block", 5)) mask(SIG_BLOCK, number);
-        else if (!strncmp(deed, "unblock", 7)) mask(SIG_UNBLOCK, number);
+        else if (!strncmp(deed, "block", 5)) block(number);
         else if (!strncmp(deed, "others", 6)) others(number);
         else if (!strcmp(deed, "zombie")) zombie();
         else if (!strcmp(deed, "leave")) leave();
