@@ -168,8 +168,8 @@ impl Handle {
 
     /// Attaches an engine to a task, for what happens to it from here on.
     ///
-    /// System calls, and the exit, are reported from the task's next stop on; if it runs, or waits in a system call, it is stopped
-    /// for this at once, and a call in which it waits is made again.
+    /// System calls, and the exit, are reported from the task's next stop on; if it runs, it is stopped for this at once. One that
+    /// waits in a system call is not woken: what comes after that call is reported.
     ///
     /// ```no_run
     /// use std::process::Command;

@@ -47,8 +47,9 @@ use crate::syscall::Entry;
 /// * A quiesce before a system call that answers nothing about the call leaves an earlier abort standing.
 /// * Whoever wants a task stopped has it stopped, also without wanting QUIESCE.
 /// * A stop, or a report, that is wanted elsewhere than on the way to user mode takes place at the end of the system call.
-/// * A report that is asked for while the task waits in a call takes it out of the call, which is then made again: a
-///   relative timeout starts afresh. Only [`ResumeAction::Interrupt`] lets the call answer EINTR.
+/// * A stop that is asked for while the task waits in a call takes it out of the call, which is then made again: a relative
+///   timeout starts afresh. A report comes when the call has ended by itself. Only [`ResumeAction::Interrupt`] lets the call
+///   answer EINTR.
 /// * A SIGTRAP that comes of a step which an engine has asked for is to be ignored unless an engine says otherwise.
 /// * The exit code at EXIT cannot be changed; change the argument of the call, or the signal, that leads there.
 /// * The stop of a task at EXIT also holds up an exec or an exit of its whole process, until the engine lets it go.

@@ -200,11 +200,20 @@ impl Tracer {
         for (task, effect) in self.engines.take_due() {
             match effect {
                 Effect::Wake => self.wake(task),
-                Effect::Stop => self.interrupt(task, Waiting::Again),
+                Effect::Stop => self.stop_soon(task),
                 Effect::Interrupt => self.interrupt(task, Waiting::Over),
                 Effect::Retrap => self.retrap(task),
                 Effect::Nothing => {}
             }
+        }
+    }
+
+    /// It is to stop: at once, if it is to stay so; else, where it waits in a call, when that has ended.
+    fn stop_soon(&mut self, task: TaskId) {
+        let wish = self.engines.with(task, |seat| (seat.tid, seat.list.is_wanted_stopped()));
+        let waits = wish.is_some_and(|(tid, stays)| !stays && self.stops_at_return(tid, task));
+        if !waits {
+            self.interrupt(task, Waiting::Again);
         }
     }
 

@@ -10,6 +10,7 @@ use watchers::{Signal, Task, TaskId, Tid};
 
 use super::Tracer;
 use super::holding::place_of;
+use super::signals::ignores;
 use crate::arch;
 use crate::deliver::message;
 use crate::engine::{Place, Step};
@@ -188,6 +189,7 @@ impl Tracer {
             None | Some(Turn::Stay) => action,
             Some(Turn::Serve) => self.serve_here(stopped, task, place, action)?,
             Some(Turn::AtTheEnd) => to_the_end(action),
+            Some(Turn::BehindTheSignal) if is_nothing_to_it(stopped, action) => to_the_end(action),
             Some(Turn::BehindTheSignal) => {
                 self.interrupt_for_work(stopped.tid(), task.id(), Interruption::ToServe);
                 // Whatever call there was is over.
@@ -274,6 +276,13 @@ fn to_the_end(action: Action) -> Action {
         Action::Continue(signal) => Action::ToSyscallStop(signal),
         other => other,
     }
+}
+
+/// Whether a signal that is about to be delivered would not have woken the task without us, and is not to end its call
+/// with us: it is ignored, and the call is made again. Its work is done at the end of that.
+fn is_nothing_to_it(stopped: &Stopped, action: Action) -> bool {
+    let Action::Continue(Some(signal)) = action else { return false };
+    stopped.registers().is_ok_and(|registers| arch::restarts(&registers)) && ignores(stopped.tid(), signal)
 }
 
 /// A command before its exec is not what it is going to be.

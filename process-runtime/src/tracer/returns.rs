@@ -15,7 +15,8 @@ use super::Tracer;
 use crate::arch;
 use crate::engine::Step;
 use crate::notify::{
-    Armed, Blocked, Interruption, Known, Sight, Space, Trapping, bit, look, trapping, trapping_after,
+    Armed, Blocked, Interruption, Known, Motion, NotifyBy, Sight, Space, Trapping, bit, look, trapping,
+    trapping_after,
 };
 use crate::proc::Status;
 use crate::resume::Action;
@@ -26,13 +27,36 @@ use crate::tracee::Stopped;
 impl Tracer {
     /// Has a task that is blocked trap when its call returns.
     pub(super) fn await_return(&mut self, tid: Tid, task: TaskId, blocked: Blocked) {
-        let Some(pid) = self.table.get(tid).map(|record| record.group.pid) else { return };
+        if !self.arm(tid, task, blocked) {
+            self.interrupt_for_work(tid, task, Interruption::ToFollow);
+        }
+    }
+
+    /// The same, for an engine, of a task that may be elsewhere: whether it will stop where its call returns.
+    pub(super) fn stops_at_return(&mut self, tid: Tid, task: TaskId) -> bool {
+        let under_way = self.notified.with(task, |course| course.armed.is_some()).unwrap_or(false);
+        let motion = self.table.get(tid).map(|record| record.motion);
+        match motion {
+            Some(Motion::InCall) => true,
+            _ if under_way => true,
+            Some(Motion::Anywhere) if self.notify_by == NotifyBy::ReturnPoints => match look(tid) {
+                Sight::Blocked(blocked) => self.arm(tid, task, blocked),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Puts a trap where the call returns. Whether that can be done.
+    fn arm(&mut self, tid: Tid, task: TaskId, blocked: Blocked) -> bool {
+        let Some(pid) = self.table.get(tid).map(|record| record.group.pid) else { return false };
         let space = self.audience.origin.spaces.of(pid);
         if !self.may_trap(tid, &space, &blocked) || space.arm(tid, blocked.returns_to, task).is_err() {
-            return self.interrupt_for_work(tid, task, Interruption::ToFollow);
+            return false;
         }
         self.notified.with_new(task, |course| course.armed = Some(Armed { space, blocked }));
         self.confirm(tid, task);
+        true
     }
 
     /// Whether nobody is harmed by a trap: the task itself, and the others that have its memory and may come by.

@@ -120,6 +120,24 @@ fn signal_pending_too() {
     }
 }
 
+/// A signal that is ignored is none: without us it would not have woken anybody.
+#[test]
+fn a_signal_that_is_ignored() {
+    for (mode, means) in all() {
+        let mut subject = Subject::start(mode.builder().notify_by(means), "spins", &["wait"]);
+        Places::of(&mut subject);
+        until_blocked(subject.pid(), libc::SYS_epoll_wait);
+        subject.notify("work");
+        signal(subject.pid(), rustix::process::Signal::WINCH);
+        (0..20).for_each(|_| drop(subject.session.supervisor.tasks().unwrap()));
+        until_blocked(subject.pid(), libc::SYS_epoll_wait);
+        subject.log.write("now");
+        subject.go();
+        subject.expect("wait: served, handled 0");
+        assert_eq!(subject.finish(), ["now", "work: user mode, 1"], "{mode:?} {means:?}");
+    }
+}
+
 fn where_it_is(log: &Log, places: Places) -> impl FnOnce(&mut Resumption<'_>) + Send + 'static {
     let log = log.clone();
     move |at| {

@@ -100,6 +100,8 @@ int main(int argc, char **argv) {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);
+    /* The end of that other process is no part of this. */
+    sigaddset(&signals, SIGCHLD);
     MUST(sigprocmask(SIG_BLOCK, &signals, NULL));
     word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     queue = MUST(msgget(IPC_PRIVATE, 0600));
