@@ -55,6 +55,7 @@ use crate::syscall::Entry;
 /// * The stop of a task at EXIT also holds up an exec or an exit of its whole process, until the engine lets it go.
 /// * DEATH is told when the tracer has reaped the task; for a leader that has ended before other threads of its process,
 ///   that is with the last of them.
+/// * Nobody can be attached to a task that is dead, also if its parent has not reaped it yet.
 /// * REAP comes at once where no engine of the task wants it at DEATH, where the kernel does not say when a parent reaps
 ///   (before 6.9), and at the end of the supervisor, which waits for no parent of the dead.
 /// * A signal goes to what the program has arranged for it: an engine cannot hand over another `k_sigaction`
