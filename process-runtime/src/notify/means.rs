@@ -12,7 +12,7 @@ use crate::interest::Bond;
 ///
 /// An interruption that finds a task in the middle of a transfer (read(2), write(2) and their kin, of which some bytes are
 /// through) cuts it short, and nobody can tell that from a transfer that was short by itself. `SyscallStops` alone is free of
-/// this.
+/// this. Nor can it be told, in the last tick of a socket's timeout, that the timeout was not quite over.
 ///
 /// # Alternatives
 ///

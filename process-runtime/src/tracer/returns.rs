@@ -24,6 +24,9 @@ use crate::sys::memory;
 use crate::task::{Birth, Change, Record, StoppedBy};
 use crate::tracee::Stopped;
 
+/// A task that leaves one call after the other is not followed for ever.
+const MOST_LOOKS: u32 = 4;
+
 impl Tracer {
     /// Has a task that is blocked trap when its call returns.
     pub(super) fn await_return(&mut self, tid: Tid, task: TaskId, blocked: Blocked) {
@@ -80,14 +83,37 @@ impl Tracer {
         self.table.iter().filter(|(other, record)| is_one(*other, record)).map(|(other, _)| other).collect()
     }
 
-    /// A task may have passed its point before there was a trap. If it is not where it was, it is interrupted.
+    /// A task may have passed its point before there was a trap. If it waits elsewhere by now, that is where its trap goes; if
+    /// it runs, it is interrupted.
     fn confirm(&mut self, tid: Tid, task: TaskId) {
-        let blocked = self.notified.with(task, |course| course.armed.as_ref().map(|armed| armed.blocked));
-        if let Some(blocked) = blocked.flatten()
-            && look(tid) != Sight::Blocked(blocked)
-        {
-            self.interrupt_for_work(tid, task, Interruption::ToServe);
+        for _ in 0..MOST_LOOKS {
+            let blocked = self.notified.with(task, |course| course.armed.as_ref().map(|armed| armed.blocked));
+            let Some(blocked) = blocked.flatten() else { return };
+            match look(tid) {
+                Sight::Blocked(now) if now == blocked => return,
+                Sight::Blocked(now) if self.rearm(tid, task, now) => {}
+                _ => break,
+            }
         }
+        self.interrupt_for_work(tid, task, Interruption::ToServe);
+    }
+
+    /// Its trap stands where this call returns from now on. Those of others in the same memory stay, and what is known of them.
+    fn rearm(&mut self, tid: Tid, task: TaskId, blocked: Blocked) -> bool {
+        if trapping_after(tid, &blocked) != Trapping::Harmless {
+            return false;
+        }
+        let moved = self.notified.with(task, |course| {
+            let armed = course.armed.as_mut()?;
+            let (from, to) = (armed.address(), blocked.returns_to);
+            if from != to {
+                armed.space.arm(tid, to, task).ok()?;
+                armed.space.release(from, task);
+            }
+            armed.blocked = blocked;
+            Some(())
+        });
+        moved.flatten().is_some()
     }
 
     /// It has stopped, wherever that is: nobody waits at its point any more.
