@@ -24,6 +24,10 @@ pub(crate) struct Record {
     pub(crate) pending: Pending,
     /// The ids that the kernel last told, where ids are watched.
     pub(crate) credentials: Option<Credentials>,
+    /// It has stopped at the entry of a system call.
+    pub(crate) is_entering: bool,
+    /// It was restarted such that it stops at the next system call's entry, of which we have not heard yet.
+    pub(crate) awaits_entry: bool,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
 }
@@ -101,6 +105,8 @@ impl Record {
             phase: Phase::Alive,
             pending: Pending::Nothing,
             credentials: None,
+            is_entering: false,
+            awaits_entry: false,
             exited: None,
         }
     }

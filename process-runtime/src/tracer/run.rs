@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
+use super::letting_go::LettingGo;
 use super::orphan::LostFork;
 use super::search::Search;
 use super::{Admitted, Request};
@@ -16,7 +17,7 @@ use crate::doorbell::Doorbell;
 use crate::engine::Roster;
 use crate::interest::Interest;
 use crate::notice::Notice;
-use crate::resume::{Action, resume};
+use crate::resume::{Action, resume, stops_calls};
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
 use crate::sys::ptrace;
 use crate::task::{Change, Record, Table};
@@ -48,9 +49,7 @@ pub(crate) struct Tracer {
     /// A tree is being attached to, and somebody of it may still be missing.
     pub(super) search: Option<Search>,
     /// The tree is to live on without us.
-    pub(super) letting_go: bool,
-    /// Who waits for that.
-    pub(super) farewells: Vec<SyncSender<()>>,
+    pub(super) letting_go: Option<LettingGo>,
     /// The supervisor is an ordinary user's: set-id programs of its tree lose their ids.
     pub(super) ordinary: bool,
 }
@@ -92,7 +91,8 @@ impl Tracer {
                 if self.adopt_orphans()
                     || self.adopt_the_unannounced()
                     || self.give_up_lost_forks()
-                    || self.search_on_in_the_loop() =>
+                    || self.search_on_in_the_loop()
+                    || self.pause_to_let_go() =>
             {
                 Ok(Observed::Idle)
             }
@@ -106,7 +106,7 @@ impl Tracer {
 
     /// Whether there is something to be looked for while nothing is waiting.
     fn has_to_look(&self) -> bool {
-        self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some()
+        self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some() || self.is_letting_go()
     }
 
     pub(super) fn handle(&mut self, raw: &RawStop) {
@@ -124,6 +124,9 @@ impl Tracer {
             _ => Some(Stopped::claim(raw.tid)),
         };
         let change = self.table.apply(raw.tid, stop);
+        if let Some(record) = self.table.get_mut(raw.tid) {
+            record.is_entering = matches!(change, Change::Entering { .. });
+        }
         match stopped {
             Some(stopped) => {
                 let action = match self.engines.is_unused() {
@@ -189,6 +192,9 @@ impl Tracer {
         let (tid, mode) = (stopped.tid(), self.mode_of(&stopped));
         let Some(action) = self.back_from_detour(tid, action) else { return };
         let (action, mode) = self.as_engines_allow(&stopped, action, mode);
+        if let (Some(record), Some(stops)) = (self.table.get_mut(tid), stops_calls(action, mode)) {
+            record.awaits_entry = stops && !record.is_entering;
+        }
         if let Err(errno) = resume(stopped, action, mode) {
             self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
         }
@@ -249,7 +255,7 @@ impl Tracer {
     /// Nobody is left, or is ours any more: reap the doorbell, and tell those who still wait.
     fn close(mut self) {
         self.doorbell.take_down();
-        if self.letting_go {
+        if self.is_letting_go() {
             return self.doorbell.wait_for_its_end();
         }
         while let Ok(Observed::Stop(raw)) = observe() {

@@ -257,16 +257,30 @@ fn why_not(pid: Pid, tid: Tid, errno: Errno) -> Result<Seized, Obstacle> {
     match status.is_dead() {
         true if tid.as_raw() != pid.as_raw() => Ok(Seized::Vanished),
         true if has_live_threads(pid) => Ok(Seized::DeadLeader),
+        // A thread that called exec has its tid by now, and not the one that was listed.
+        true if lives(tid) => Ok(Seized::Vanished),
         true => Ok(Seized::Nobody),
         false if tid.as_raw() != pid.as_raw() && proc::is_kernel_thread(tid) => Ok(Seized::Nobody),
         false if is_ours(&status) => Ok(Seized::Born),
-        false => Err(obstacle(tid, errno)),
+        false => match obstacle(tid, errno) {
+            Obstacle::Gone => Ok(Seized::Vanished),
+            obstacle => Err(obstacle),
+        },
     }
 }
 
-/// Whether anybody of a process lives.
-pub(super) fn has_live_threads(pid: Pid) -> bool {
-    proc::threads(pid).into_iter().any(|tid| Status::read(tid).is_some_and(|status| !status.is_dead()))
+/// Whether anybody of a process lives; last its leader, whose tid somebody may have taken who was listed under another.
+pub(super) fn is_alive(pid: Pid) -> bool {
+    has_live_threads(pid) || Tid::from_raw(pid.as_raw()).is_some_and(lives)
+}
+
+/// Whether anybody is listed who lives.
+fn has_live_threads(pid: Pid) -> bool {
+    proc::threads(pid).into_iter().any(lives)
+}
+
+fn lives(tid: Tid) -> bool {
+    Status::read(tid).is_some_and(|status| !status.is_dead())
 }
 
 /// Whether the calling thread traces it.
