@@ -38,6 +38,9 @@ use crate::task::{Phase, Root};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks at them.
 const PAUSE: Duration = Duration::from_millis(1);
+/// How long one PTRACE_SEIZE may take before others get their turn.
+const FOR_A_LEADER: Duration = Duration::from_millis(250);
+const FOR_A_THREAD: Duration = Duration::from_millis(5);
 /// How often somebody is tried who seems to be forbidden.
 const ATTEMPTS: usize = 4;
 /// So many stops are handled before the search has its turn again.
@@ -243,7 +246,9 @@ fn seize(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obst
 }
 
 fn seize_now(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obstacle> {
-    match alarm.seize(tid, options) {
+    // As long as nobody of the process is ours, its exec does not wait for us.
+    let patience = if tid.as_raw() == pid.as_raw() { FOR_A_LEADER } else { FOR_A_THREAD };
+    match alarm.seize(tid, options, patience) {
         Ok(()) => Ok(Seized::Ours),
         Err(Errno::EINTR) => Ok(Seized::Busy),
         Err(Errno::ESRCH) => Ok(Seized::Vanished),
