@@ -27,9 +27,6 @@ use watchers::{Errno, Tid};
 use super::{check, ptrace};
 use crate::arch;
 
-/// How long one call may take before others get their turn.
-const PATIENCE: Duration = Duration::from_millis(5);
-
 /// Has [`seize`](Alarm::seize) of the calling thread return. Stays on that thread.
 #[derive(Debug)]
 pub(crate) struct Alarm {
@@ -56,10 +53,10 @@ impl Alarm {
         }
     }
 
-    /// As [`ptrace::seize`]. EINTR: it takes too long.
-    pub(crate) fn seize(&self, tid: Tid, options: i32) -> Result<(), Errno> {
+    /// As [`ptrace::seize`]. EINTR: it takes longer than `patience`, which is less than a second.
+    pub(crate) fn seize(&self, tid: Tid, options: i32, patience: Duration) -> Result<(), Errno> {
         // Again and again: the first may come right before the call.
-        self.ring_after(PATIENCE);
+        self.ring_after(patience);
         let seized = ptrace::seize(tid, options);
         self.ring_after(Duration::ZERO);
         seized

@@ -28,6 +28,10 @@ pub(crate) struct Record {
     pub(crate) credentials: Option<Credentials>,
     /// Where it is, between user mode and the kernel.
     pub(crate) motion: Motion,
+    /// It has stopped at the entry of a system call.
+    pub(crate) is_entering: bool,
+    /// It was restarted such that it stops at the next system call's entry, of which we have not heard yet.
+    pub(crate) awaits_entry: bool,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
 }
@@ -106,6 +110,8 @@ impl Record {
             pending: Pending::Nothing,
             credentials: None,
             motion: Motion::Stopped(Place::Boundary),
+            is_entering: false,
+            awaits_entry: false,
             exited: None,
         }
     }

@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use watchers::{Event, ExitStatus, FoundEvent, FoundState, Pid, Task, Tid};
+use watchers::{Event, ExitStatus, FoundEvent, FoundState, Pid, Signal, Task, Tid};
 
 use super::Tracer;
 use super::ids::credentials;
-use super::search::has_live_threads;
+use super::search::is_alive;
 use crate::engine::Dead;
 use crate::notify::Motion;
 use crate::proc::{self, Status};
+use crate::sys::signal;
 use crate::task::{Group, Phase, Record, Root};
 
 impl Tracer {
@@ -19,12 +20,26 @@ impl Tracer {
     pub(super) fn found(&mut self, tid: Tid, root: &Rc<Root>, state: FoundState) -> Option<Pid> {
         let status = Status::read(tid)?;
         let pid = status.pid()?;
-        let leader = Tid::from_raw(pid.as_raw()).filter(|leader| *leader != tid);
-        let leader = leader.and_then(|leader| self.table.get(leader));
-        let parent = match leader {
-            Some(leader) => Some(leader),
-            None => status.ppid().and_then(|ppid| self.table.leader(ppid)),
-        };
+        let mut record = self.record_of(tid, pid, &status, root);
+        record.motion = Motion::Anywhere;
+        if state == FoundState::ZombieLeader {
+            (record.phase, record.motion) = (Phase::DeadLeader(status_of_the_dead(pid)), Motion::Dying);
+        } else if self.interest.wants_ids() {
+            record.credentials = credentials(tid);
+        }
+        if self.closing || root.doomed.get() {
+            let _ = signal::kill(pid, Signal::SIGKILL);
+        }
+        let task = record.task.clone();
+        self.table.add(tid, record);
+        self.tell(&task, Event::Found(&FoundEvent::new(state)), [None; 2]);
+        Some(pid)
+    }
+
+    /// Of a thread, which belongs to its leader; or of a process, which comes after its parent.
+    fn record_of(&self, tid: Tid, pid: Pid, status: &Status, root: &Rc<Root>) -> Record {
+        let leader = if tid.as_raw() == pid.as_raw() { None } else { self.table.leader(pid) };
+        let parent = leader.or_else(|| self.table.leader(status.ppid()?));
         let group = match leader {
             Some(leader) => {
                 leader.group.grow();
@@ -35,17 +50,7 @@ impl Tracer {
         group.filters_itself.set(group.filters_itself.get() || status.is_filtered());
         let builder = Task::builder().tid(tid).pid(pid);
         let builder = parent.into_iter().fold(builder, |builder, parent| builder.parent(&parent.task));
-        let task = self.furnished(builder);
-        let mut record = Record::new(task.clone(), group, root.clone());
-        record.motion = Motion::Anywhere;
-        if state == FoundState::ZombieLeader {
-            (record.phase, record.motion) = (Phase::DeadLeader(status_of_the_dead(pid)), Motion::Dying);
-        } else if self.interest.wants_ids() {
-            record.credentials = credentials(tid);
-        }
-        self.table.add(tid, record);
-        self.tell(&task, Event::Found(&FoundEvent::new(state)), [None; 2]);
-        Some(pid)
+        Record::new(self.furnished(builder), group, root.clone())
     }
 
     /// A thread is about to end whose leader was dead when it was found. What the parent will get is known best now.
@@ -61,7 +66,7 @@ impl Tracer {
     /// The last thread is gone whose leader was dead when it was found: so is the leader.
     pub(super) fn bury_dead_leader(&mut self, group: &Rc<Group>, last: ExitStatus) {
         // A thread that is still to be seized may have called exec and be about to take the leader's place.
-        if self.search.is_some() && has_live_threads(group.pid) {
+        if self.search.is_some() && is_alive(group.pid) {
             return;
         }
         let Some((mut leader, status)) = self.table.take_dead_leader(group) else { return };
@@ -82,8 +87,7 @@ impl Tracer {
         let groups =
             self.table.iter().map(|(_, record)| record).filter(alone).map(|record| record.group.clone());
         let groups: Vec<_> = groups.collect();
-        let (waiting, over): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|group| has_live_threads(group.pid));
+        let (waiting, over): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| is_alive(group.pid));
         for group in over {
             self.bury_dead_leader(&group, status_of_the_dead(group.pid));
             self.tell_group_dead(&group);

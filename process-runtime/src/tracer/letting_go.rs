@@ -5,13 +5,12 @@
 //! KERNEL: when a tracer ends, its tracees go on from whatever stop they are in, a group-stop stays one, system-call stops are over
 //! (kernel/ptrace.c `exit_ptrace`, `__ptrace_unlink`), and a call that waits does not notice. A stop whose status nobody has taken
 //! goes on as if there had been none; a signal is delivered. But a signal whose delivery-stop *was* taken is lost, a task
-//! that is single-stepped traps once more, with nobody there to take the SIGTRAP, a call that was changed stays so, and one that
-//! is about to wait, and has stopped for that, answers EINTR: the task is woken as if by a signal, which nobody takes back (kernel/signal.c
-//! `recalc_sigpending_tsk`).
+//! that is single-stepped traps once more, with nobody there to take the SIGTRAP, and a call that was changed stays so. And a task that
+//! goes on like this is told that a signal may be pending, which makes a call answer EINTR that it was about to enter.
 //!
 //! So before that: engines are detached and everybody whom they hold goes on; and whoever is to be put right at the next stop is
-//! waited for: a call that was changed, a fork whose child has not stopped, a step, an interruption, a task that would stop at
-//! its next call. No new one begins meanwhile.
+//! waited for: a call that was changed, a fork whose child has not stopped, a step, an interruption, the entry of a call. No new one begins
+//! meanwhile.
 //!
 //! A signal that the program ignores, and that is sent in the last moment, still makes a few calls answer EINTR, as nobody is left to
 //! have them made again. (The kernel decides when it is sent whether somebody traces.)
@@ -21,12 +20,26 @@
 //! PTRACE_DETACH for each: it is refused (ESRCH) to a task that is not stopped, and to stop one makes calls that wait answer EINTR.
 
 use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::Tracer;
 use crate::error::{Error, ErrorKind};
 use crate::interest::Bond;
-use crate::notify::{Interruption, Motion};
 use crate::task::Pending;
+
+/// How long somebody is waited for who only computes.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Between two looks at what is waiting.
+const PAUSE: Duration = Duration::from_micros(100);
+
+/// What a tracer is about that lets go.
+#[derive(Debug)]
+pub(super) struct LettingGo {
+    deadline: Instant,
+    /// Who waits for it.
+    farewells: Vec<SyncSender<()>>,
+}
 
 impl Tracer {
     /// Ends as soon as nobody has to be put right. `farewell` is dropped then.
@@ -38,33 +51,41 @@ impl Tracer {
         if self.interest.bond == Bond::UntilDeath {
             return Err(ErrorKind::Filtered.into());
         }
-        self.farewells.extend(farewell);
-        if !std::mem::replace(&mut self.letting_go, true) {
+        if self.letting_go.is_none() {
+            self.letting_go = Some(LettingGo { deadline: Instant::now() + PATIENCE, farewells: Vec::new() });
             self.search = None;
             self.let_go_of_engines();
             self.let_go_of_work();
-            self.stop_before_calls();
+        }
+        if let Some(letting_go) = &mut self.letting_go {
+            letting_go.farewells.extend(farewell);
         }
         Ok(())
     }
 
-    /// Whoever would stop at its next system call stops before it, or is turned back there.
-    fn stop_before_calls(&mut self) {
-        let all = self.table.iter().map(|(tid, record)| (tid, record.task.id(), record.motion));
-        let about_to: Vec<_> = all.filter(|(.., motion)| *motion == Motion::InUserMode).collect();
-        for (tid, task, _) in about_to {
-            self.interrupt_for_work(tid, task, Interruption::ToServe);
-        }
-    }
-
     /// Whether everybody is to live on by themselves.
     pub(super) fn is_letting_go(&self) -> bool {
-        self.letting_go
+        self.letting_go.is_some()
     }
 
     /// Whether the thread may end.
     pub(super) fn has_let_go(&self) -> bool {
-        self.letting_go && !self.has_to_put_somebody_right()
+        self.is_letting_go() && !self.has_to_put_somebody_right() && !self.awaits_an_entry()
+    }
+
+    /// While nothing else is to be done: whether we are letting go, after a pause.
+    pub(super) fn pause_to_let_go(&self) -> bool {
+        if self.is_letting_go() {
+            thread::sleep(PAUSE);
+        }
+        self.is_letting_go()
+    }
+
+    /// Whether somebody may come to the entry of a call and stop there, perhaps when nobody looks any more. Who only computes is not
+    /// waited for longer than some time: it is not very likely to do so just then.
+    fn awaits_an_entry(&self) -> bool {
+        let awaits = self.table.iter().any(|(_, record)| record.awaits_entry && record.exited.is_none());
+        awaits && self.letting_go.as_ref().is_some_and(|letting_go| Instant::now() < letting_go.deadline)
     }
 
     fn has_to_put_somebody_right(&self) -> bool {

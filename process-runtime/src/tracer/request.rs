@@ -110,7 +110,7 @@ impl Tracer {
     pub(crate) fn shut_down(&mut self) {
         self.finishing = true;
         self.closing = true;
-        self.letting_go = false;
+        self.letting_go = None;
         self.kill_all();
     }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 
 use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
 
+use super::letting_go::LettingGo;
 use super::orphan::LostFork;
 use super::reaping::Unreaped;
 use super::search::Search;
@@ -17,7 +18,7 @@ use crate::engine::Roster;
 use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::notify::{Notified, NotifyBy};
-use crate::resume::{Action, resume};
+use crate::resume::{Action, resume, stops_calls};
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
 use crate::sys::ptrace;
 use crate::task::{Change, Record, Table};
@@ -51,9 +52,7 @@ pub(crate) struct Tracer {
     /// A tree is being attached to, and somebody of it may still be missing.
     pub(super) search: Option<Search>,
     /// The tree is to live on without us.
-    pub(super) letting_go: bool,
-    /// Who waits for that.
-    pub(super) farewells: Vec<SyncSender<()>>,
+    pub(super) letting_go: Option<LettingGo>,
     /// The supervisor is an ordinary user's: set-id programs of its tree lose their ids.
     pub(super) ordinary: bool,
 }
@@ -95,7 +94,8 @@ impl Tracer {
                 if self.adopt_orphans()
                     || self.adopt_the_unannounced()
                     || self.give_up_lost_forks()
-                    || self.search_on_in_the_loop() =>
+                    || self.search_on_in_the_loop()
+                    || self.pause_to_let_go() =>
             {
                 Ok(Observed::Idle)
             }
@@ -109,7 +109,7 @@ impl Tracer {
 
     /// Whether there is something to be looked for while nothing is waiting.
     fn has_to_look(&self) -> bool {
-        self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some()
+        self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some() || self.is_letting_go()
     }
 
     pub(super) fn handle(&mut self, raw: &RawStop) {
@@ -127,6 +127,9 @@ impl Tracer {
             _ => Some(Stopped::claim(raw.tid)),
         };
         let change = self.table.apply(raw.tid, stop);
+        if let Some(record) = self.table.get_mut(raw.tid) {
+            record.is_entering = matches!(change, Change::Entering { .. });
+        }
         match stopped {
             Some(stopped) => {
                 let change = self.arrive_for_work(&stopped, change);
@@ -196,6 +199,9 @@ impl Tracer {
         let Some(action) = self.back_from_detour(tid, action) else { return };
         let (action, mode) = self.as_engines_allow(&stopped, action, mode);
         let Some((action, mode)) = self.as_work_demands(&stopped, action, mode) else { return };
+        if let (Some(record), Some(stops)) = (self.table.get_mut(tid), stops_calls(action, mode)) {
+            record.awaits_entry = stops && !record.is_entering;
+        }
         if let Err(errno) = resume(stopped, action, mode) {
             self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
         }
@@ -257,7 +263,7 @@ impl Tracer {
     fn close(mut self) {
         self.stop_waiting_for_parents();
         self.doorbell.take_down();
-        if self.letting_go {
+        if self.is_letting_go() {
             return self.doorbell.wait_for_its_end();
         }
         while let Ok(Observed::Stop(raw)) = observe() {

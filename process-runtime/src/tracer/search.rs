@@ -38,6 +38,9 @@ use crate::task::{Phase, Root};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks at them.
 const PAUSE: Duration = Duration::from_millis(1);
+/// How long one PTRACE_SEIZE may take before others get their turn.
+const FOR_A_LEADER: Duration = Duration::from_millis(250);
+const FOR_A_THREAD: Duration = Duration::from_millis(5);
 /// How often somebody is tried who seems to be forbidden.
 const ATTEMPTS: usize = 4;
 /// So many stops are handled before the search has its turn again.
@@ -243,7 +246,9 @@ fn seize(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obst
 }
 
 fn seize_now(alarm: &Alarm, pid: Pid, tid: Tid, options: i32) -> Result<Seized, Obstacle> {
-    match alarm.seize(tid, options) {
+    // As long as nobody of the process is ours, its exec does not wait for us.
+    let patience = if tid.as_raw() == pid.as_raw() { FOR_A_LEADER } else { FOR_A_THREAD };
+    match alarm.seize(tid, options, patience) {
         Ok(()) => Ok(Seized::Ours),
         Err(Errno::EINTR) => Ok(Seized::Busy),
         Err(Errno::ESRCH) => Ok(Seized::Vanished),
@@ -257,16 +262,30 @@ fn why_not(pid: Pid, tid: Tid, errno: Errno) -> Result<Seized, Obstacle> {
     match status.is_dead() {
         true if tid.as_raw() != pid.as_raw() => Ok(Seized::Vanished),
         true if has_live_threads(pid) => Ok(Seized::DeadLeader),
+        // A thread that called exec has its tid by now, and not the one that was listed.
+        true if lives(tid) => Ok(Seized::Vanished),
         true => Ok(Seized::Nobody),
         false if tid.as_raw() != pid.as_raw() && proc::is_kernel_thread(tid) => Ok(Seized::Nobody),
         false if is_ours(&status) => Ok(Seized::Born),
-        false => Err(obstacle(tid, errno)),
+        false => match obstacle(tid, errno) {
+            Obstacle::Gone => Ok(Seized::Vanished),
+            obstacle => Err(obstacle),
+        },
     }
 }
 
-/// Whether anybody of a process lives.
-pub(super) fn has_live_threads(pid: Pid) -> bool {
-    proc::threads(pid).into_iter().any(|tid| Status::read(tid).is_some_and(|status| !status.is_dead()))
+/// Whether anybody of a process lives; last its leader, whose tid somebody may have taken who was listed under another.
+pub(super) fn is_alive(pid: Pid) -> bool {
+    has_live_threads(pid) || Tid::from_raw(pid.as_raw()).is_some_and(lives)
+}
+
+/// Whether anybody is listed who lives.
+fn has_live_threads(pid: Pid) -> bool {
+    proc::threads(pid).into_iter().any(lives)
+}
+
+fn lives(tid: Tid) -> bool {
+    Status::read(tid).is_some_and(|status| !status.is_dead())
 }
 
 /// Whether the calling thread traces it.

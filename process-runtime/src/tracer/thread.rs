@@ -113,8 +113,7 @@ fn settle_in(
         has_adopted: false,
         n_looks: 0,
         search: None,
-        letting_go: false,
-        farewells: Vec::new(),
+        letting_go: None,
         ordinary: !rustix::process::geteuid().is_root(),
     })
 }

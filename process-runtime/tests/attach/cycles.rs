@@ -5,7 +5,6 @@ use std::fs;
 use std::time::Duration;
 
 use process_runtime::Supervisor;
-use watchers::EventKind;
 
 use super::support::{Scene, tasks, tracee};
 
@@ -40,18 +39,15 @@ pub(crate) fn missing(root: i32) -> Vec<String> {
     family.into_iter().flat_map(tasks).filter_map(untraced).collect()
 }
 
-fn crowd(watched: Option<EventKind>) {
+#[test]
+fn nobody_notices() {
     let mut command = tracee("crowd");
     command.args([PROCESSES, THREADS, FORKERS, 300].map(|number| number.to_string()));
     let mut scene = Scene::start_long(command, Duration::from_secs(900));
     assert_eq!(scene.line(), "ready");
     let root = scene.pid().as_raw();
     for cycle in 0..CYCLES {
-        let builder = match watched {
-            Some(kind) => Supervisor::builder().observe(kind, |_, _, _| {}),
-            None => Supervisor::builder(),
-        };
-        let attachment = scene.attach_quietly(builder).unwrap();
+        let attachment = scene.attach_quietly(Supervisor::builder()).unwrap();
         assert_eq!(missing(root), Vec::<String>::new(), "in cycle {cycle}");
         let known = attachment.tasks().unwrap().len();
         assert!(known >= 1 + FORKERS + PROCESSES * (1 + THREADS), "{known} in cycle {cycle}");
@@ -87,9 +83,4 @@ fn crowd(watched: Option<EventKind>) {
     expected.push("0 children lost, 0 processes failed".to_owned());
     assert_eq!(seen, expected);
     assert!(scene.wait().success());
-}
-
-#[test]
-fn nobody_notices() {
-    crowd(None);
 }

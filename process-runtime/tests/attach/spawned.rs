@@ -42,6 +42,36 @@ fn one_that_is_detachable() {
     assert_eq!(status.exit_status(), Some(5));
 }
 
+/// Who is about to enter a call that waits does not find that somebody has woken it.
+#[test]
+fn whoever_is_about_to_enter_a_call() {
+    for _ in 0..10 {
+        let session = Session::start(Supervisor::builder().detachable());
+        let mut command = tracee("crowd");
+        command
+            .args(["2", "12", "0", "1"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = session.spawn(command).unwrap();
+        let mut output = BufReader::new(child.take_stdout().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        session.supervisor.let_go().unwrap();
+        drop((child.take_stdin(), session));
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        let interrupted: Vec<&str> = rest
+            .lines()
+            .filter(|line| line.contains("EINTR") && !line.contains(" 0 EINTR, 0 early, 0 odd"))
+            .collect();
+        assert_eq!(interrupted, Vec::<&str>::new());
+        let pid = Pid::from_raw(child.id() as i32).unwrap();
+        let (_, status) = waitpid(Some(pid), WaitOptions::empty()).unwrap().unwrap();
+        assert_eq!(status.exit_status(), Some(0));
+    }
+}
+
 /// A tree that cannot live without its tracer stays, and the error says why.
 #[test]
 fn one_that_is_not() {

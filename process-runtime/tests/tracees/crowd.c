@@ -185,7 +185,7 @@ int main(int argc, char **argv) {
     }
     for (int n = 0; n < processes; n++) take(ready[0]);
     say("ready\n");
-    take(0);
+    if (read(0, &(char){0}, 1) == -1) return 99; /* The end of it will do. */
     shared->over = 1;
     int bad = 0;
     for (int n = 0; n < processes + forkers; n++) bad += strcmp(reap(-1), "code 0") != 0;

@@ -159,3 +159,18 @@ fn who_cannot_be() {
     assert_eq!(events(&lines), ["start", "end"]);
     assert_eq!(lines[1].value["error"], serde_json::json!({"stage": "seize", "errno": "ESRCH"}));
 }
+
+/// Nobody dies with us.
+#[test]
+fn kill_9_leaves_the_tree_alive() {
+    let (shell, guard) = tree();
+    let directory = Directory::new("attach-kill");
+    let report = directory.join("report");
+    let mut watch = attach("jsonl", &shell, &report).spawn().unwrap();
+    let watched = run::guard(&watch, "taskwatch -p");
+    wait_for(&report, "\"found\"", 2);
+    kill_process(Pid::from_child(&watch), Signal::KILL).unwrap();
+    assert_eq!(watch.wait().unwrap().code(), None);
+    watched.done();
+    assert_eq!(end(shell, guard), Some(3));
+}
