@@ -9,7 +9,7 @@
 //! | event | the ancestor | here | because |
 //! |---|---|---|---|
 //! | all | the watcher ran in the task of the event, or in its parent | it runs in the supervisor, and the task is stopped meanwhile, or gone | that is what a tracer is |
-//! | all but `free` | of every task of the machine, kernel threads and idle tasks too | of the tasks of the trees that the supervisor started | nothing else is traced |
+//! | all but `free` | of every task of the machine, kernel threads and idle tasks too | of the tasks of the trees that the supervisor started, or was attached to | nothing else is traced |
 //! | all but `init` and `clone` | no payload but an exit code | what has happened: programs, ids, causes | asked for: watchers read it from the `task_struct`, which a supervisor does not see |
 //! | `init` | in the middle of the fork: one that failed before that had none | before the kernel does anything, so also for a fork that fails by its flags or by a limit | a call can be stopped at its entry or at its end, and only at the entry can it be refused |
 //! | `init` | the child had its pid | it has no tid yet | the kernel has not chosen one |
