@@ -250,7 +250,7 @@ fn work_that_makes_calls() {
     }
 }
 
-/// Steps its task from the end of a call on, and writes down how far each step has gone.
+/// Steps its task from the end of the call on in which it waits, and writes down how far each step has gone.
 struct Steps(Log, Option<u64>, usize);
 
 impl Engine for Steps {
@@ -262,9 +262,13 @@ impl Engine for Steps {
         at.unchanged()
     }
 
-    fn report_syscall_exit(&mut self, at: &mut Report<'_>, _result: i64) -> ResumeAction {
-        self.1.get_or_insert(at.stopped().unwrap().register(Role::Instruction).unwrap());
-        if self.2 == 0 { ResumeAction::SingleStep } else { ResumeAction::Resume }
+    fn report_syscall_exit(&mut self, at: &mut Report<'_>, result: i64) -> ResumeAction {
+        // Of one byte, which it is given; there may be others before that.
+        if result != 1 || self.1.is_some() {
+            return at.unchanged();
+        }
+        self.1 = Some(at.stopped().unwrap().register(Role::Instruction).unwrap());
+        ResumeAction::SingleStep
     }
 
     fn report_signal(&mut self, at: &mut Report<'_>, signal: &SignalReport) -> SignalAnswer {

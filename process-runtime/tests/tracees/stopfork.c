@@ -14,6 +14,8 @@ int main(int argc, char **argv) {
     steps = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t child = MUST(fork());
     if (child == 0) {
+        /* It does not get away before the first stop. */
+        raise(SIGSTOP);
         for (int i = 0; i < rounds; i++) {
             pthread_t thread;
             pid_t grandchild = MUST(fork());
