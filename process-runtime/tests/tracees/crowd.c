@@ -123,10 +123,12 @@ static int call(int kind, struct place *at) {
 static void *post(void *arg) {
     struct { long type; char text[8]; } message = {1, ""};
     struct timespec time = span();
-    for (struct place *at = arg; !shared->over;) {
+    int over;
+    do {
+        over = shared->over; /* Who has not seen it yet waits once more: the last message is for that. */
         nanosleep(&time, NULL);
-        MUST(msgsnd(at->fd, &message, 8, 0));
-    }
+        MUST(msgsnd(((struct place *)arg)->fd, &message, 8, 0));
+    } while (!over);
     return NULL;
 }
 
