@@ -48,15 +48,6 @@ pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(),
     }
 }
 
-/// Whether the next system call's entry stops the task then; none, if nothing changes.
-pub(crate) fn stops_calls(action: Action, mode: Mode) -> Option<bool> {
-    match request_for(action, mode) {
-        Request::Syscall(_) => Some(true),
-        Request::Cont(_) | Request::Step(..) => Some(false),
-        Request::Listen | Request::Nothing => None,
-    }
-}
-
 /// KERNEL: EIO says that the processor cannot stop at branches (kernel/ptrace.c `ptrace_resume`).
 fn take_step(tid: Tid, step: Step, signal: i32) -> Result<(), Errno> {
     match step {

@@ -28,10 +28,6 @@ pub(crate) struct Record {
     pub(crate) credentials: Option<Credentials>,
     /// Where it is, between user mode and the kernel.
     pub(crate) motion: Motion,
-    /// It has stopped at the entry of a system call.
-    pub(crate) is_entering: bool,
-    /// It was restarted such that it stops at the next system call's entry, of which we have not heard yet.
-    pub(crate) awaits_entry: bool,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
 }
@@ -50,6 +46,14 @@ pub(crate) enum Phase {
     /// It was dead when it was found, and stays as long as other threads of its process live. Nobody traces it; this is what its
     /// parent would get now.
     DeadLeader(ExitStatus),
+}
+
+impl Phase {
+    /// Whether it is still on its way to its first exec: it is not what it is going to be, is followed call by call, and std waits
+    /// for it.
+    pub(crate) fn is_before_exec(&self) -> bool {
+        matches!(self, Phase::AtGate(_) | Phase::BeforeExec)
+    }
 }
 
 /// What a task's current system call began.
@@ -110,8 +114,6 @@ impl Record {
             pending: Pending::Nothing,
             credentials: None,
             motion: Motion::Stopped(Place::Boundary),
-            is_entering: false,
-            awaits_entry: false,
             exited: None,
         }
     }

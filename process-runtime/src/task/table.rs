@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use watchers::{CloneFlags, ExitStatus, Pid, Task, Tid};
+use watchers::{CloneFlags, ExitStatus, Pid, Task, TaskId, Tid};
 
 use super::{
     Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, StoppedBy, Stranger,
@@ -314,6 +314,11 @@ impl Table {
     /// Whether a child that was announced has not stopped yet.
     pub(crate) fn expects_somebody(&self) -> bool {
         !self.expected.is_empty()
+    }
+
+    /// A task that lives, by what it is called here.
+    pub(crate) fn find(&self, task: TaskId) -> Option<(Tid, &Record)> {
+        self.iter().find(|(_, record)| record.task.id() == task)
     }
 
     /// The record of a task.

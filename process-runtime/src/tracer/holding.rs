@@ -44,8 +44,7 @@ impl Tracer {
     }
 
     fn whereabouts(&self, task: TaskId) -> Result<(Tid, Pid, Standing), EngineError> {
-        let (tid, record) =
-            self.table.iter().find(|(_, record)| record.task.id() == task).ok_or(EngineError::NoSuchTask)?;
+        let (tid, record) = self.table.find(task).ok_or(EngineError::NoSuchTask)?;
         let standing = match record.phase {
             // Before its exec it stops at every call anyway.
             Phase::Parked { .. } | Phase::AtGate(_) | Phase::BeforeExec => Standing::Stopped,
@@ -72,7 +71,7 @@ impl Tracer {
         self.undo_an_interruption(stopped, task.id(), change);
         self.end_a_step(stopped, task.id(), change);
         let is_told =
-            !is_before_exec(&record.phase) || matches!(change, Change::Exec { .. } | Change::Exiting(_));
+            !record.phase.is_before_exec() || matches!(change, Change::Exec { .. } | Change::Exiting(_));
         is_told.then_some((task, before))
     }
 
@@ -118,7 +117,7 @@ impl Tracer {
         mode: Mode,
     ) -> (Action, Mode) {
         let known = if self.engines.is_unused() { None } else { self.table.get(stopped.tid()) };
-        let Some(record) = known.filter(|record| !is_before_exec(&record.phase)) else {
+        let Some(record) = known.filter(|record| !record.phase.is_before_exec()) else {
             return (action, mode);
         };
         let task = record.task.clone();
@@ -290,9 +289,4 @@ pub(super) fn place_of(change: &Change) -> Place {
         Change::Born(_) | Change::AtGate => Place::Boundary,
         _ => Place::InCall,
     }
-}
-
-/// A command before its exec is followed call by call by others, and std waits for it.
-fn is_before_exec(phase: &Phase) -> bool {
-    matches!(phase, Phase::AtGate(_) | Phase::BeforeExec)
 }

@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use super::Tracer;
 use crate::error::{Error, ErrorKind};
 use crate::interest::Bond;
+use crate::notify::Motion;
 use crate::task::Pending;
 
 /// How long somebody is waited for who only computes.
@@ -84,7 +85,7 @@ impl Tracer {
     /// Whether somebody may come to the entry of a call and stop there, perhaps when nobody looks any more. Who only computes is not
     /// waited for longer than some time: it is not very likely to do so just then.
     fn awaits_an_entry(&self) -> bool {
-        let awaits = self.table.iter().any(|(_, record)| record.awaits_entry && record.exited.is_none());
+        let awaits = self.table.iter().any(|(_, record)| record.motion == Motion::InUserMode);
         awaits && self.letting_go.as_ref().is_some_and(|letting_go| Instant::now() < letting_go.deadline)
     }
 

@@ -23,15 +23,14 @@ use crate::notify::{
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::syscall::Call;
-use crate::task::{Change, Phase};
+use crate::task::Change;
 use crate::tracee::Stopped;
 
 impl Tracer {
     /// Takes work for a task that lives.
     pub(crate) fn notify_resume(&mut self, task: TaskId, work: Work) -> Result<(), NotifyError> {
-        let known = self.table.iter().find(|(_, record)| record.task.id() == task);
-        let (tid, approach) =
-            known.map(|(tid, record)| (tid, record.motion.approach())).ok_or(NotifyError::NoSuchTask)?;
+        let (tid, record) = self.table.find(task).ok_or(NotifyError::NoSuchTask)?;
+        let approach = record.motion.approach();
         if approach == Approach::TooLate || self.is_letting_go() {
             return Err(NotifyError::NoSuchTask);
         }
@@ -158,7 +157,7 @@ impl Tracer {
         let place = record.motion.place();
         let follows_all = self.notify_by == NotifyBy::SyscallStops && !self.is_letting_go();
         let mode = if follows_all { Mode::SyscallStops } else { mode };
-        let (action, mode) = match self.notified.is_unused() || is_before_exec(&record.phase) {
+        let (action, mode) = match self.notified.is_unused() || record.phase.is_before_exec() {
             true => (action, mode),
             false => {
                 let task = record.task.clone();
@@ -283,9 +282,4 @@ fn to_the_end(action: Action) -> Action {
 fn is_nothing_to_it(stopped: &Stopped, action: Action) -> bool {
     let Action::Continue(Some(signal)) = action else { return false };
     stopped.registers().is_ok_and(|registers| arch::restarts(&registers)) && ignores(stopped.tid(), signal)
-}
-
-/// A command before its exec is not what it is going to be.
-fn is_before_exec(phase: &Phase) -> bool {
-    matches!(phase, Phase::AtGate(_) | Phase::BeforeExec)
 }

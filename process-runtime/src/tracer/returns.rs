@@ -133,8 +133,7 @@ impl Tracer {
     }
 
     fn confirm_owner(&mut self, owner: TaskId) {
-        let tid = self.table.iter().find(|(_, record)| record.task.id() == owner).map(|(tid, _)| tid);
-        if let Some(tid) = tid {
+        if let Some((tid, _)) = self.table.find(owner) {
             self.confirm(tid, owner);
         }
     }

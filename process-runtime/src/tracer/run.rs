@@ -18,7 +18,7 @@ use crate::engine::Roster;
 use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::notify::{Notified, NotifyBy};
-use crate::resume::{Action, resume, stops_calls};
+use crate::resume::{Action, resume};
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
 use crate::sys::ptrace;
 use crate::task::{Change, Record, Table};
@@ -127,9 +127,6 @@ impl Tracer {
             _ => Some(Stopped::claim(raw.tid)),
         };
         let change = self.table.apply(raw.tid, stop);
-        if let Some(record) = self.table.get_mut(raw.tid) {
-            record.is_entering = matches!(change, Change::Entering { .. });
-        }
         match stopped {
             Some(stopped) => {
                 let change = self.arrive_for_work(&stopped, change);
@@ -199,9 +196,6 @@ impl Tracer {
         let Some(action) = self.back_from_detour(tid, action) else { return };
         let (action, mode) = self.as_engines_allow(&stopped, action, mode);
         let Some((action, mode)) = self.as_work_demands(&stopped, action, mode) else { return };
-        if let (Some(record), Some(stops)) = (self.table.get_mut(tid), stops_calls(action, mode)) {
-            record.awaits_entry = stops && !record.is_entering;
-        }
         if let Err(errno) = resume(stopped, action, mode) {
             self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
         }
