@@ -18,16 +18,18 @@ fn give_work(attachment: &Attachment, told: Sender<Way>) {
 
 #[test]
 fn is_done_when_a_call_that_waits_has_ended() {
-    let mut scene = Scene::start(deeds(&["wait", "call", "exit:5"]));
+    let mut scene = Scene::start(deeds(&["handle:10", "wait", "call", "spin", "exit:5"]));
     assert_eq!(scene.line(), "ready");
     let attachment = scene.attach_quietly(Supervisor::builder()).unwrap();
     let (told, hears) = channel();
     give_work(&attachment, told);
     scene.give();
     assert_eq!(hears.recv(), Ok(Way::ToUserMode));
+    // It lives until it is let go: a child of ours that ends before that is reaped by its tracer, which is of our process too.
     attachment.let_go();
     assert_eq!(scene.disturbed(), Vec::<String>::new());
-    assert_eq!(scene.rest(), ["wait: served", "call: made"]);
+    kill_process(pid(&scene), Signal::USR1).unwrap();
+    assert_eq!(scene.rest(), ["wait: served", "call: made", "ready", "spin: over"]);
     assert_eq!(verdict(scene.wait()), "code 5");
 }
 
