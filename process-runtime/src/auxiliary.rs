@@ -5,21 +5,13 @@ use watchers::Tid;
 use crate::proc::Short;
 use crate::tracee::Stopped;
 
-/// How much of a new stack is read: arguments and environment of a usual program are some hundred pointers.
-const HEAD_OF_STACK: usize = 1536;
+/// How much of a new stack is read, in words: arguments and environment of a usual program are some hundred pointers.
+const HEAD_OF_STACK: usize = 192;
 
 /// `/proc/TID/auxv` (getauxval(3)).
 pub(crate) struct Auxiliary(Vec<u64>);
 
 impl Auxiliary {
-    /// AT_UID
-    const UID: u64 = 11;
-    /// AT_EUID
-    const EUID: u64 = 12;
-    /// AT_GID
-    const GID: u64 = 13;
-    /// AT_EGID
-    const EGID: u64 = 14;
     /// AT_EXECFN: the address of the path that was given to execve(2).
     pub(crate) const EXECFN: u64 = 31;
 
@@ -28,47 +20,51 @@ impl Auxiliary {
         Short::read(&format!("/proc/{tid}/auxv")).ok().map(|vector| Auxiliary(words(vector.bytes())))
     }
 
-    /// The vector of a task that is stopped at its exec, from its stack if it is near the top: opening a file
-    /// of /proc takes five times as long.
-    pub(crate) fn of_new_image(stopped: &Stopped) -> Option<Auxiliary> {
-        let mut head = [0; HEAD_OF_STACK];
-        let on_stack = stopped.new_stack(&mut head).and_then(on_stack);
-        on_stack.map(Auxiliary).or_else(|| Auxiliary::read(stopped.tid()))
-    }
-
     /// The value under `key`.
     pub(crate) fn value(&self, key: u64) -> Option<u64> {
-        self.0.chunks_exact(2).find_map(|pair| match pair {
-            [found, value] if *found == key => Some(*value),
-            _ => None,
-        })
-    }
-
-    /// Whether real and effective ids are the same, of users and of groups.
-    pub(crate) fn ids_are_plain(&self) -> bool {
-        let pairs = [(Self::UID, Self::EUID), (Self::GID, Self::EGID)];
-        pairs.iter().all(|(real, effective)| {
-            let real = self.value(*real);
-            real.is_some() && real == self.value(*effective)
-        })
+        let mut entries = self.0.as_chunks().0.iter();
+        entries.find_map(|[found, value]| (*found == key).then_some(*value))
     }
 }
 
-/// The vector behind argument count, arguments and environment, in words of 64 bits; `None` if it does not
-/// end here, or if these are a 32-bit program's words, whose first two make a number of arguments that
-/// nobody has.
+/// Whether an image has the real ids as its effective ones, of users and of groups; told at its exec.
+///
+/// From its new stack, if the vector is near the top: opening a file of /proc takes five times as long.
+pub(crate) fn has_plain_ids(stopped: &Stopped) -> bool {
+    let mut head = [0; HEAD_OF_STACK];
+    let on_stack = stopped.new_stack(&mut head).and_then(vector_on_stack).and_then(ids_are_plain);
+    let in_file = || Auxiliary::read(stopped.tid()).and_then(|vector| ids_are_plain(&vector.0));
+    on_stack.or_else(in_file).unwrap_or(false)
+}
+
+/// Whether real and effective ids are the same in this vector, whose end may be cut off; `None` if they are not in it.
+///
+/// KERNEL: AT_UID, AT_EUID, AT_GID and AT_EGID are 11 to 14 (linux/auxvec.h), and follow one another (fs/binfmt_elf.c
+/// `create_elf_tables`).
+fn ids_are_plain(vector: &[u64]) -> Option<bool> {
+    let mut entries = vector.as_chunks().0;
+    while let [[key, value], rest @ ..] = entries {
+        match (key, rest) {
+            (0, _) => return None,
+            (11, [[12, effective_uid], [13, gid], [14, effective_gid], ..]) => {
+                return Some(value == effective_uid && gid == effective_gid);
+            }
+            _ => entries = rest,
+        }
+    }
+    None
+}
+
+/// The vector behind argument count, arguments and environment; `None` if it does not begin here, or if these are a 32-bit
+/// program's words, whose first two make a number of arguments that nobody has.
 ///
 /// KERNEL: the order on a new stack is argc, argv, 0, envp, 0, vector (fs/binfmt_elf.c `create_elf_tables`).
-fn on_stack(head: &[u8]) -> Option<Vec<u64>> {
-    let words = head.as_chunks().0;
-    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
-    let (n_arguments, rest) = words.split_first()?;
-    let (_, rest) = rest.split_at_checked(usize::try_from(word(n_arguments)).ok()?)?;
-    let environment = rest.strip_prefix(&[[0; 8]])?;
-    let n_variables = environment.iter().position(|variable| word(variable) == 0)?;
-    let vector = environment.get(n_variables + 1..)?;
-    let n_entries = vector.chunks_exact(2).position(|entry| entry.first() == Some(&[0; 8]))?;
-    Some(vector.get(..2 * n_entries)?.iter().map(word).collect())
+fn vector_on_stack(head: &[u64]) -> Option<&[u64]> {
+    let (n_arguments, rest) = head.split_first()?;
+    let (_, rest) = rest.split_at_checked(usize::try_from(*n_arguments).ok()?)?;
+    let environment = rest.strip_prefix(&[0])?;
+    let n_variables = environment.iter().position(|variable| *variable == 0)?;
+    environment.get(n_variables + 1..)
 }
 
 /// Entries of 64 or, for a 32-bit program, of 32 bits.
@@ -103,30 +99,45 @@ mod tests {
         assert_eq!(wide.value(33), Some(0x7fff_1234_5678));
         assert_eq!(narrow.value(32), Some(0xf7f0_0000));
         assert_eq!(wide.value(Auxiliary::EXECFN), None);
-        assert!(!wide.ids_are_plain());
-        assert!(narrow.ids_are_plain());
-        assert!(!Auxiliary(words(&[])).ids_are_plain());
+        assert_eq!((ids_are_plain(&wide.0), ids_are_plain(&narrow.0)), (Some(false), Some(true)));
+    }
+
+    #[test]
+    fn ids_that_are_plain() {
+        let table: [(&[u64], Option<bool>); 7] = [
+            (&[11, 5, 12, 5, 13, 6, 14, 6], Some(true)),
+            (&[33, 1, 11, 5, 12, 5, 13, 6, 14, 6, 23, 1, 0, 0], Some(true)),
+            (&[11, 5, 12, 0, 13, 6, 14, 6, 0, 0], Some(false)),
+            (&[11, 5, 12, 5, 13, 6, 14, 7, 0, 0], Some(false)),
+            // Cut off before the last id, or ended.
+            (&[11, 5, 12, 5, 13, 6, 14], None),
+            (&[11, 5, 12, 5, 13, 6, 0, 0, 14, 6], None),
+            (&[], None),
+        ];
+        for (vector, expected) in table {
+            assert_eq!(ids_are_plain(vector), expected, "{vector:?}");
+        }
     }
 
     #[test]
     fn behind_arguments_and_environment() {
-        let bytes = |words: &[u64]| words.iter().flat_map(|word| word.to_ne_bytes()).collect::<Vec<u8>>();
         let stack = [2, 0x7001, 0x7002, 0, 0x7003, 0, 33, 5, 11, 6, 0, 0, 0x6161];
-        assert_eq!(on_stack(&bytes(&stack)), Some(vec![33, 5, 11, 6]));
-        assert_eq!(on_stack(&bytes(&[0, 0, 0, 11, 6, 0, 0])), Some(vec![11, 6]));
-        for n_words in 0..10 {
-            assert_eq!(on_stack(&bytes(&stack[..n_words])), None, "{n_words}");
+        assert_eq!(vector_on_stack(&stack), Some(&stack[6..]));
+        assert_eq!(vector_on_stack(&[0, 0, 0, 11, 6, 0, 0]), Some(&[11, 6, 0, 0][..]));
+        assert_eq!(vector_on_stack(&stack[..6]), Some(&[][..]));
+        for n_words in 0..6 {
+            assert_eq!(vector_on_stack(&stack[..n_words]), None, "{n_words}");
         }
         // Three arguments are announced and two are there; a 32-bit program's argc and argv[0].
-        assert_eq!(on_stack(&bytes(&[3, 0x7001, 0x7002, 0, 0x7003, 0, 11, 6, 0, 0])), None);
-        assert_eq!(on_stack(&bytes(&[0xffff_d000_0000_0001, 0, 0, 0, 0, 0])), None);
-        assert_eq!(on_stack(&[1, 2, 3]), None);
+        assert_eq!(vector_on_stack(&[3, 0x7001, 0x7002, 0, 0x7003, 0, 11, 6, 0, 0]), None);
+        assert_eq!(vector_on_stack(&[0xffff_d000_0000_0001, 0, 0, 0, 0, 0]), None);
     }
 
     #[test]
     fn our_own_vector_is_wide() {
         let me = Tid::from_raw(std::process::id() as i32).unwrap();
         let vector = Auxiliary::read(me).unwrap();
-        assert_eq!(vector.value(Auxiliary::UID), Some(u64::from(rustix::process::getuid().as_raw())));
+        assert_eq!(vector.value(11), Some(u64::from(rustix::process::getuid().as_raw())));
+        assert_eq!(ids_are_plain(&vector.0), Some(true));
     }
 }

@@ -40,7 +40,9 @@ impl Audience {
             None => self.selection.notify(task, event, self.policy),
             Some(patience) => self.time(task, event, patience),
         };
-        self.observe(task, event, &outcome);
+        if !self.observers.is_empty() {
+            self.observe(task, event, &outcome);
+        }
         self.origin.hold([None; 2]);
         self.report_panics(task, &outcome);
         outcome

@@ -107,7 +107,7 @@ impl Doorbell {
 }
 
 fn make(button: &Button) -> Result<(Tid, Stack), Error> {
-    let (tid, stack) = clone().map_err(|errno| Error::os("clone the doorbell", errno))?;
+    let (tid, stack) = clone_with_a_name().map_err(|errno| Error::os("clone the doorbell", errno))?;
     match seize(tid) {
         Ok(pidfd) => {
             *button.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(pidfd);
@@ -120,6 +120,17 @@ fn make(button: &Button) -> Result<(Tid, Stack), Error> {
             Err(error)
         }
     }
+}
+
+/// For people who look at processes: it has our command line, as it has our memory.
+///
+/// KERNEL: a task's name is inherited, and only threads of its own process can change it (fs/proc/base.c `comm_write`).
+fn clone_with_a_name() -> Result<(Tid, Stack), Errno> {
+    let own = rustix::thread::name();
+    let _ = rustix::thread::set_name(c"doorbell");
+    let made = clone();
+    let _ = own.map(|own| rustix::thread::set_name(&own));
+    made
 }
 
 fn seize(tid: Tid) -> Result<OwnedFd, Error> {
@@ -139,5 +150,23 @@ fn kill_and_reap(tid: Tid) {
 impl fmt::Debug for Doorbell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Doorbell").field("tid", &self.tid).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::read_to_string;
+
+    use super::*;
+
+    #[test]
+    fn it_has_a_name_of_its_own() {
+        let own = || read_to_string("/proc/thread-self/comm").unwrap();
+        let before = own();
+        let mut doorbell = Doorbell::hang().unwrap();
+        let name = read_to_string(format!("/proc/{}/comm", doorbell.tid())).unwrap();
+        doorbell.take_down();
+        doorbell.wait_for_its_end();
+        assert_eq!((name.as_str(), own()), ("doorbell\n", before));
     }
 }

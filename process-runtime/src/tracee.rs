@@ -145,17 +145,15 @@ impl Stopped {
 
     /// Reads exactly `N` 64-bit words.
     pub(crate) fn words<const N: usize>(&self, address: u64) -> Option<[u64; N]> {
-        let mut bytes = [[0u8; 8]; N];
-        let wanted = bytes.as_flattened_mut();
-        let length = wanted.len();
-        let read = memory::read(self.tid, address, wanted).ok()?;
-        (read == length).then(|| bytes.map(u64::from_ne_bytes))
+        let mut words = [0; N];
+        let read = memory::read_words(self.tid, address, &mut words).ok()?;
+        (read == N).then_some(words)
     }
 
     /// At an exec: as much as `buffer` takes of what the kernel has put on the new stack.
-    pub(crate) fn new_stack<'b>(&self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    pub(crate) fn new_stack<'b>(&self, buffer: &'b mut [u64]) -> Option<&'b [u64]> {
         let start = arch::stack_pointer(self.tid).ok()?;
-        let read = memory::read(self.tid, start, buffer).ok()?;
+        let read = memory::read_words(self.tid, start, buffer).ok()?;
         buffer.get(..read)
     }
 

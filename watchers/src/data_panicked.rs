@@ -1,6 +1,7 @@
 //! [`DataPanicked`]: a value of task data panicked when it was made or dropped.
 
-use std::{cell::RefCell, fmt, mem};
+use std::cell::{Cell, RefCell};
+use std::{fmt, mem};
 
 /// A value of a task's data panicked when it was made or dropped, where no watcher asked for it.
 ///
@@ -47,18 +48,28 @@ impl fmt::Display for DataPanicked {
 const MOST: usize = 64;
 
 thread_local! {
+    /// Whether there is something to be told. A look at it costs nothing, as it has no destructor.
+    static HAS_HEARD: Cell<bool> = const { Cell::new(false) };
     static HEARD: RefCell<Vec<DataPanicked>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Takes what panicked on this thread, where tasks and their data live, since it was last asked. Of many, the first 64.
 pub fn data_panics() -> Vec<DataPanicked> {
+    HAS_HEARD.set(false);
     HEARD.with_borrow_mut(mem::take)
+}
+
+/// Whether [`data_panics`] has something to tell: for who asks very often.
+#[inline]
+pub fn has_data_panics() -> bool {
+    HAS_HEARD.get()
 }
 
 /// Keeps it until somebody asks. A task may be dropped with the thread's own values, when there is nobody left to ask.
 pub(crate) fn hear(type_name: &str, message: &str) {
     let _ = HEARD.try_with(|heard| {
         let mut heard = heard.borrow_mut();
+        HAS_HEARD.set(true);
         if heard.len() < MOST {
             heard.push(DataPanicked { type_name: type_name.to_owned(), message: message.to_owned() });
         }
@@ -74,7 +85,9 @@ mod tests {
         for n in 0..MOST + 9 {
             hear("u8", &n.to_string());
         }
+        assert!(has_data_panics());
         let told = data_panics();
+        assert!(!has_data_panics());
         assert_eq!(
             (told.len(), told[MOST - 1].to_string()),
             (MOST, "task data of type u8 panicked: 63".into())

@@ -88,7 +88,7 @@ pub use check::TableError;
 #[doc(hidden)]
 pub use data::Slot;
 pub use data::TaskData;
-pub use data_panicked::{DataPanicked, data_panics};
+pub use data_panicked::{DataPanicked, data_panics, has_data_panics};
 pub use dispatch::notify;
 pub use errno::Errno;
 pub use event::{

@@ -21,7 +21,7 @@ use crate::proc::{self, Status};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Obstacle {
-    /// There is no such process, or it has ended.
+    /// There is no such process, or it has ended and nobody has waited for it yet.
     Gone,
     /// The number is that of a thread. A process is attached to as a whole.
     #[non_exhaustive]
@@ -88,7 +88,7 @@ fn ptrace_scope() -> Option<u8> {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Obstacle::Gone => f.write_str("there is no such process"),
+            Obstacle::Gone => f.write_str("there is no such process alive"),
             Obstacle::Thread { pid } => {
                 write!(f, "it is a thread of process {pid}, which can be attached to")
             }

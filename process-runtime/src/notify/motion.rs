@@ -3,6 +3,7 @@
 use crate::engine::Place;
 use crate::interest::Mode;
 use crate::resume::Action;
+use crate::stop::Stop;
 
 /// Where a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,17 @@ pub(crate) enum Turn {
 }
 
 impl Motion {
+    /// Of a task that has stopped.
+    pub(crate) fn at(stop: Stop) -> Motion {
+        Motion::Stopped(match stop {
+            Stop::SignalDelivery(_) => Place::Signal,
+            Stop::Group(_) => Place::Group,
+            Stop::Exiting(_) => Place::Exit,
+            Stop::SyscallExit { .. } | Stop::Trap => Place::Boundary,
+            _ => Place::InCall,
+        })
+    }
+
     pub(crate) fn approach(self) -> Approach {
         match self {
             Motion::Stopped(_) | Motion::InCall => Approach::Await,
@@ -106,8 +118,28 @@ pub(crate) fn turn(place: Place, action: Action, signals: impl FnOnce() -> Signa
 
 #[cfg(test)]
 mod tests {
+    use watchers::{ExitStatus, Signal};
+
     use super::*;
     use crate::engine::Step;
+
+    #[test]
+    fn where_a_task_stops() {
+        let nobody = ExitStatus::from_raw(9);
+        let table = [
+            (Stop::SignalDelivery(Signal::SIGTERM), Place::Signal),
+            (Stop::Group(Signal::SIGSTOP), Place::Group),
+            (Stop::Trap, Place::Boundary),
+            (Stop::SyscallExit { result: 0 }, Place::Boundary),
+            (Stop::Exec { old_tid: None }, Place::InCall),
+            (Stop::Other, Place::InCall),
+            (Stop::Vanished, Place::InCall),
+            (Stop::Exiting(nobody), Place::Exit),
+        ];
+        for (stop, place) in table {
+            assert_eq!(Motion::at(stop), Motion::Stopped(place), "{stop:?}");
+        }
+    }
 
     #[test]
     fn where_a_task_goes() {

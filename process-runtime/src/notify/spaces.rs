@@ -1,7 +1,7 @@
 //! The address spaces in which return points are armed: who shares them, and the bytes in their text.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -11,11 +11,12 @@ use watchers::{Errno, Pid, TaskId, Tid};
 
 use super::points::{Known, Points, Write};
 use crate::arch::TRAP;
+use crate::task::PidMap;
 
 /// The address spaces of a supervisor's processes that are of interest: where a point was armed, and where two processes share
 /// one (vfork, `CLONE_VM`). Nearly always empty.
 #[derive(Debug, Default)]
-pub(crate) struct Spaces(RefCell<HashMap<Pid, Rc<Space>>>);
+pub(crate) struct Spaces(RefCell<PidMap<Rc<Space>>>);
 
 /// One address space.
 #[derive(Debug, Default)]

@@ -46,14 +46,14 @@ pub(crate) enum Observed {
     Nobody,
 }
 
-/// Blocks for the next status.
-pub(crate) fn observe() -> Result<Observed, Errno> {
-    answer(wait::wait().map(Some))
+/// Blocks for the next status. Who `is_alone` in its process is not asked what it must be.
+pub(crate) fn observe(is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
+    answer(wait::wait(), is_alone)
 }
 
 /// Takes the next status if one is waiting.
-pub(crate) fn observe_waiting() -> Result<Observed, Errno> {
-    answer(wait::poll())
+pub(crate) fn observe_waiting(is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
+    answer(wait::poll(), is_alone)
 }
 
 /// The next status of one task that was restarted only to stop again soon. `None`: it is dead, and its status
@@ -66,7 +66,7 @@ pub(crate) fn observe_one(tid: Tid) -> Result<Option<RawStop>, Errno> {
     let mut looks = 0;
     loop {
         match wait::poll_one(tid) {
-            Ok(Some(status)) => return Ok(gather(WaitStatus { tid: tid.as_raw(), status })),
+            Ok(Some(status)) => return Ok(gather(WaitStatus { tid: tid.as_raw(), status }, |_| false)),
             Err(Errno::ECHILD) => return Ok(None),
             Err(errno) => return Err(errno),
             Ok(None) if looks < QUICK_LOOKS => thread::yield_now(),
@@ -80,7 +80,7 @@ pub(crate) fn observe_one(tid: Tid) -> Result<Option<RawStop>, Errno> {
 /// It may have died between the look and the question.
 fn last_look(tid: Tid) -> Result<Option<RawStop>, Errno> {
     let status = wait::poll_one(tid).ok().flatten();
-    Ok(status.and_then(|status| gather(WaitStatus { tid: tid.as_raw(), status })))
+    Ok(status.and_then(|status| gather(WaitStatus { tid: tid.as_raw(), status }, |_| false)))
 }
 
 /// After so many looks, a task takes its time.
@@ -88,9 +88,12 @@ const QUICK_LOOKS: u32 = 256;
 /// And is asked this often.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
 
-fn answer(waited: Result<Option<WaitStatus>, Errno>) -> Result<Observed, Errno> {
+fn answer(
+    waited: Result<Option<WaitStatus>, Errno>,
+    is_alone: impl Fn(Tid) -> bool,
+) -> Result<Observed, Errno> {
     match waited {
-        Ok(Some(status)) => Ok(gather(status).map_or(Observed::Idle, Observed::Stop)),
+        Ok(Some(status)) => Ok(gather(status, is_alone).map_or(Observed::Idle, Observed::Stop)),
         Ok(None) => Ok(Observed::Idle),
         Err(Errno::ECHILD) => Ok(Observed::Nobody),
         Err(errno) => Err(errno),
@@ -98,7 +101,10 @@ fn answer(waited: Result<Option<WaitStatus>, Errno>) -> Result<Observed, Errno> 
 }
 
 /// Asks the questions that belong to the status. A task that died meanwhile leaves them unanswered.
-fn gather(waited: WaitStatus) -> Option<RawStop> {
+///
+/// KERNEL: the message of an exec is the tid that its caller had (fs/exec.c `exec_binprm`), which is that of the stop where there
+/// was nobody else.
+fn gather(waited: WaitStatus, is_alone: impl Fn(Tid) -> bool) -> Option<RawStop> {
     let tid = Tid::from_raw(waited.tid)?;
     let mut raw = RawStop { tid, status: waited.status, message: None, syscall: None };
     if !libc::WIFSTOPPED(waited.status) {
@@ -111,6 +117,7 @@ fn gather(waited: WaitStatus) -> Option<RawStop> {
             raw.syscall = ptrace::syscall_info(tid).ok()
         }
         0 => {}
+        libc::PTRACE_EVENT_EXEC if is_alone(tid) => raw.message = u64::try_from(waited.tid).ok(),
         event => raw.message = message(tid, event),
     }
     Some(raw)

@@ -9,12 +9,24 @@ use super::check;
 /// mapped there; EPERM: the task is not dumpable and we are not privileged.
 pub(crate) fn read(tid: Tid, address: u64, buffer: &mut [u8]) -> Result<usize, Errno> {
     let local = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
-    let remote = libc::iovec { iov_base: address as usize as *mut libc::c_void, iov_len: buffer.len() };
-    // SAFETY: `local` describes the exclusively borrowed buffer; `remote` is only an address of another
-    // process and is checked by the kernel.
-    let n =
-        check(unsafe { libc::process_vm_readv(tid.as_raw(), &raw const local, 1, &raw const remote, 1, 0) }
-            as i64)?;
+    // SAFETY: `local` describes the exclusively borrowed buffer, of which any bytes are values.
+    unsafe { read_into(tid, address, &local) }
+}
+
+/// The same, in words of 64 bits. How many were read whole.
+pub(crate) fn read_words(tid: Tid, address: u64, buffer: &mut [u64]) -> Result<usize, Errno> {
+    let local = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: size_of_val(buffer) };
+    // SAFETY: `local` describes the exclusively borrowed buffer, of which any bytes are values.
+    unsafe { read_into(tid, address, &local) }.map(|n_bytes| n_bytes / size_of::<u64>())
+}
+
+/// # Safety
+///
+/// `local` describes memory that may be written to.
+unsafe fn read_into(tid: Tid, address: u64, local: &libc::iovec) -> Result<usize, Errno> {
+    let remote = libc::iovec { iov_base: address as usize as *mut libc::c_void, iov_len: local.iov_len };
+    // SAFETY: of `local` as above; `remote` is only an address of another process and is checked by the kernel.
+    let n = check(unsafe { libc::process_vm_readv(tid.as_raw(), local, 1, &raw const remote, 1, 0) } as i64)?;
     Ok(n as usize)
 }
 

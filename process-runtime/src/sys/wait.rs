@@ -1,9 +1,12 @@
 //! `wait4(2)` for the tracees of the calling thread, and for one foreign child.
-#![allow(unsafe_code, reason = "no safe binding knows __WALL and __WNOTHREAD")]
+//!
+//! # Alternatives
+//!
+//! The C library's `wait4` is a cancellation point: in a program with several threads it makes itself one and takes that back, each
+//! with an atomic exchange, around every wait. No thread of ours is ever cancelled, and rustix makes the call itself.
 
+use rustix::process::{self, Pid as Child, WaitOptions};
 use watchers::{Errno, Tid};
-
-use super::{check, last_errno};
 
 /// A wait status and the task it is about.
 #[derive(Clone, Copy, Debug)]
@@ -18,13 +21,11 @@ pub(crate) struct WaitStatus {
 ///
 /// KERNEL: `__WNOTHREAD` restricts the wait to tracees and children of the calling thread, `__WALL`
 /// includes those whose exit signal is not SIGCHLD (wait(2)).
-pub(crate) fn wait() -> Result<WaitStatus, Errno> {
+pub(crate) fn wait() -> Result<Option<WaitStatus>, Errno> {
     loop {
         match wait_with(0) {
             Err(Errno::EINTR) => {}
-            Ok(Some(status)) => return Ok(status),
-            Ok(None) => return Err(last_errno()),
-            Err(errno) => return Err(errno),
+            waited => return waited,
         }
     }
 }
@@ -45,18 +46,24 @@ pub(crate) fn wait_for(child: Tid) -> Result<Option<i32>, Errno> {
 }
 
 fn one(child: Tid, flags: i32) -> Result<Option<i32>, Errno> {
-    let mut status = 0;
-    let flags = flags | libc::__WALL;
-    // SAFETY: as below.
-    let tid =
-        check(unsafe { libc::wait4(child.as_raw(), &raw mut status, flags, std::ptr::null_mut()) }.into())?;
-    Ok((tid != 0).then_some(status))
+    let waited =
+        process::waitpid(Some(Child::from_raw(child.as_raw()).ok_or(Errno::ECHILD)?), options(flags));
+    status(waited).map(|waited| waited.map(|waited| waited.status))
 }
 
 fn wait_with(flags: i32) -> Result<Option<WaitStatus>, Errno> {
-    let mut status = 0;
-    let flags = flags | libc::__WALL | libc::__WNOTHREAD;
-    // SAFETY: the kernel writes one int to the live local; no rusage is asked for.
-    let tid = check(unsafe { libc::wait4(-1, &raw mut status, flags, std::ptr::null_mut()) }.into())?;
-    Ok((tid != 0).then_some(WaitStatus { tid: tid as i32, status }))
+    // Not `waitpid` for nobody in particular: that is for those of our process group.
+    status(process::wait(options(flags | libc::__WNOTHREAD)))
+}
+
+/// rustix has no names for the flags of linux/wait.h, and hands them on.
+fn options(flags: i32) -> WaitOptions {
+    WaitOptions::from_bits_retain((flags | libc::__WALL).cast_unsigned())
+}
+
+fn status(
+    waited: rustix::io::Result<Option<(Child, process::WaitStatus)>>,
+) -> Result<Option<WaitStatus>, Errno> {
+    let waited = waited.map_err(|errno| Errno::from_raw(errno.raw_os_error()))?;
+    Ok(waited.map(|(tid, status)| WaitStatus { tid: tid.as_raw_pid(), status: status.as_raw() }))
 }

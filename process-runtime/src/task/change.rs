@@ -31,7 +31,7 @@ pub(crate) enum Change {
     /// A child and its creator's report are both here.
     Born(Birth),
     /// A new image is loaded; the former leader is gone if another thread called.
-    Exec { leader: Option<Record>, old_tid: Option<Tid> },
+    Exec { leader: Option<Box<Record>>, old_tid: Option<Tid> },
     /// It is about to die.
     Exiting(ExitStatus),
     /// A task that we know has trapped, though nobody asked it to.
@@ -41,7 +41,7 @@ pub(crate) enum Change {
     /// It does not make the call that it was about to make, but comes back to where it made it.
     TurnedBack,
     /// It is dead. With a leader goes whoever of its group has vanished without a status of its own.
-    Gone { record: Record, status: ExitStatus, vanished: Vec<Record> },
+    Gone { record: Box<Record>, status: ExitStatus, vanished: Vec<Record> },
     /// A child died before its first stop.
     BornDead { birth: Birth, status: ExitStatus },
 }

@@ -5,6 +5,7 @@ mod group;
 mod kinship;
 #[cfg(test)]
 mod orders;
+mod pairing;
 mod record;
 mod table;
 mod tid_map;
@@ -14,4 +15,4 @@ pub(crate) use group::{Group, Root};
 pub(crate) use kinship::{Kinship, Stranger};
 pub(crate) use record::{CloneCall, CredsCall, Pending, Phase, Record, Restore};
 pub(crate) use table::Table;
-pub(crate) use tid_map::TidMap;
+pub(crate) use tid_map::{PidMap, TidMap};

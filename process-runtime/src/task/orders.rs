@@ -26,7 +26,7 @@ fn pid(n: i32) -> Pid {
     Pid::from_raw(n).unwrap()
 }
 
-fn record(group: &Rc<Group>, root: &Rc<Root>, n: i32) -> Record {
+fn record(group: &Rc<Group>, root: &Rc<Root>, n: i32) -> Box<Record> {
     Record::new(Task::builder().tid(tid(n)).pid(group.pid).build(), group.clone(), root.clone())
 }
 

@@ -105,8 +105,8 @@ pub(crate) enum Restore {
 
 impl Record {
     /// A record of a task that is about to live.
-    pub(crate) fn new(task: Rc<Task>, group: Rc<Group>, root: Rc<Root>) -> Record {
-        Record {
+    pub(crate) fn new(task: Rc<Task>, group: Rc<Group>, root: Rc<Root>) -> Box<Record> {
+        Box::new(Record {
             task,
             group,
             root,
@@ -115,7 +115,7 @@ impl Record {
             credentials: None,
             motion: Motion::Stopped(Place::Boundary),
             exited: None,
-        }
+        })
     }
 
     /// The fork that it is in, if `init` was told of one.

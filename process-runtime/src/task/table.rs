@@ -1,30 +1,24 @@
 //! Stage 3: ([`Tid`], [`Stop`]) -> [`Change`]. The only place that adds, removes or re-keys tasks. Makes no
 //! system call.
-//!
-//! A fork is two reports, the creator's event and the child's first stop, in any order; either may be
-//! missing when somebody is killed. Whoever reports first waits, stopped, for the other: a child without a
-//! creator's event is a *stranger*, an announced child without a stop is *expected*.
 
 use std::rc::Rc;
 
-use watchers::{CloneFlags, ExitStatus, Pid, Task, TaskId, Tid};
+use watchers::{ExitStatus, Pid, Task, TaskId, Tid};
 
-use super::{
-    Birth, Change, CloneCall, FirstStop, Group, Kinship, Pending, Phase, Record, Root, StoppedBy, Stranger,
-    TidMap,
-};
+use super::{Birth, Change, FirstStop, Group, Pending, Phase, Record, Root, StoppedBy, Stranger, TidMap};
+use crate::notify::Motion;
 use crate::stop::Stop;
 
 /// Every task that we trace.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    records: TidMap<Record>,
+    pub(super) records: TidMap<Box<Record>>,
     /// Announced by their creator, not yet stopped.
-    expected: TidMap<Birth>,
+    pub(super) expected: TidMap<Birth>,
     /// Stopped, not yet announced.
-    strangers: TidMap<Stranger>,
+    pub(super) strangers: TidMap<Stranger>,
     /// Records whose tid was reused before their exec was reported under the leader's tid.
-    displaced: TidMap<Record>,
+    displaced: TidMap<Box<Record>>,
 }
 
 impl Table {
@@ -32,7 +26,7 @@ impl Table {
     pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
         let records = self.records.values_mut().chain(self.displaced.values_mut());
         let expected = self.expected.values_mut().map(|birth| &mut birth.call.task);
-        records.flat_map(Record::tasks_mut).chain(expected)
+        records.flat_map(|record| record.tasks_mut()).chain(expected)
     }
 
     /// The processes; some more than once.
@@ -49,11 +43,11 @@ impl Table {
 
     /// Takes in what one task did.
     pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
-        if let Some(record) = self.records.get_mut(&tid)
-            && matches!(record.phase, Phase::Parked { .. })
-            && stop != Stop::Vanished
-        {
-            record.phase = Phase::Alive;
+        if let Some(record) = self.records.get_mut(&tid) {
+            record.motion = Motion::at(stop);
+            if matches!(record.phase, Phase::Parked { .. }) && stop != Stop::Vanished {
+                record.phase = Phase::Alive;
+            }
         }
         match stop {
             Stop::Trap => self.trap(tid),
@@ -78,7 +72,7 @@ impl Table {
     }
 
     fn trap(&mut self, tid: Tid) -> Change {
-        match self.records.get(&tid) {
+        match self.get(tid) {
             Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
             Some(_) if self.is_known(tid) => Change::Trapped,
             _ => self.first_stop(tid, FirstStop::Alone),
@@ -90,17 +84,6 @@ impl Table {
         self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
     }
 
-    /// The first stop of a task: of one that is expected, or of a stranger.
-    fn first_stop(&mut self, tid: Tid, first_stop: FirstStop) -> Change {
-        match self.expected.remove(&tid) {
-            Some(birth) => Change::Born(Birth { first_stop, ..birth }),
-            None => {
-                self.strangers.entry(tid).or_default().first_stop = first_stop;
-                Change::Park
-            }
-        }
-    }
-
     fn made(&mut self, creator: Tid, child: Tid) -> Change {
         let Some(record) = self.records.get_mut(&creator) else { return Change::None };
         let call = match record.take_pending() {
@@ -110,60 +93,6 @@ impl Table {
         Change::Made { child, call }
     }
 
-    /// The creator's half of a fork: `call` says what the child will be. What follows from it.
-    pub(crate) fn expect(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
-        let Some(record) = self.records.get_mut(&creator) else { return Change::None };
-        record.phase = Phase::Parked { child };
-        if call.flags.thread() {
-            record.group.grow();
-        }
-        let birth = Birth {
-            child,
-            creator_group: call.flags.thread().then(|| record.group.clone()),
-            root: record.root.clone(),
-            parked: Some(creator),
-            first_stop: FirstStop::Alone,
-            call,
-        };
-        match self.strangers.remove(&child) {
-            Some(Stranger { died: Some(status), .. }) => return Change::BornDead { birth, status },
-            Some(Stranger { died: None, first_stop, .. }) => {
-                return Change::Born(Birth { first_stop, ..birth });
-            }
-            None => {}
-        }
-        self.displace(child);
-        self.expected.insert(child, birth);
-        Change::Park
-    }
-
-    /// A dying creator's fork whose event will not come, but whose child is known to exist.
-    pub(crate) fn expect_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
-        match self.expect(creator, child, call) {
-            Change::Born(birth) => Change::Born(Birth { parked: None, ..birth }),
-            Change::BornDead { birth, status } => {
-                Change::BornDead { birth: Birth { parked: None, ..birth }, status }
-            }
-            other => {
-                if let Some(birth) = self.expected.get_mut(&child) {
-                    birth.parked = None;
-                }
-                other
-            }
-        }
-    }
-
-    /// Takes back what was expected of this child.
-    pub(crate) fn take_expected(&mut self, child: Tid) -> Option<Birth> {
-        self.expected.remove(&child)
-    }
-
-    /// Strangers of whom nobody has asked yet whose they are.
-    pub(crate) fn unknown_strangers(&mut self) -> impl Iterator<Item = (Tid, &mut Stranger)> {
-        let strangers = self.strangers.iter_mut().map(|(tid, stranger)| (*tid, stranger));
-        strangers.filter(|(_, stranger)| stranger.kinship.is_none())
-    }
-
     /// A stop under the tid of a thread that called exec and gave it up: the tid is another task's by now.
     pub(crate) fn reused(&mut self, tid: Tid) -> Change {
         self.displace(tid);
@@ -171,10 +100,15 @@ impl Table {
     }
 
     /// Sets the record of a thread aside that called exec and gave its tid up before that was reported.
-    fn displace(&mut self, tid: Tid) {
+    pub(super) fn displace(&mut self, tid: Tid) {
         if let Some(stale) = self.records.remove(&tid) {
             self.displaced.insert(tid, stale);
         }
+    }
+
+    /// Whether it is known, and that no other task of its process can have run.
+    pub(crate) fn is_alone(&self, tid: Tid) -> bool {
+        self.records.get(&tid).is_some_and(|record| record.group.members.get() == 1)
     }
 
     /// Whether `tid` is neither a task of ours nor announced.
@@ -182,61 +116,13 @@ impl Table {
         !self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
     }
 
-    /// A stranger that no living task can still announce.
-    pub(crate) fn orphan(&mut self, tracks_forks: bool) -> Option<(Tid, Stranger)> {
-        let settled = |tid: Tid, stranger: &Stranger| {
-            // One that is not asked yet is alive and can be; one that died before that may be anybody's.
-            (stranger.kinship.is_some() || stranger.died.is_some())
-                && !self.records.values().any(|record| could_announce(record, tid, stranger, tracks_forks))
-        };
-        let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
-        self.strangers.remove(&tid);
-        Some((tid, stranger))
-    }
-
-    /// A stranger that a living task could announce by what is known of them, where every such task `is_elsewhere`.
-    pub(crate) fn unannounced(&mut self, is_elsewhere: impl Fn(Tid) -> bool) -> Option<(Tid, Stranger)> {
-        let settled = |tid: Tid, stranger: &Stranger| {
-            let could = |record: &Record| could_announce(record, tid, stranger, false);
-            stranger.kinship.is_some()
-                && self.records.iter().all(|(other, record)| !could(record) || is_elsewhere(*other))
-        };
-        let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
-        self.strangers.remove(&tid);
-        Some((tid, stranger))
-    }
-
-    /// The stranger that fits a fork whose creator is dying: a thread of `pid`, or a child of `pid`.
-    pub(crate) fn stranger_of(&self, pid: Pid, flags: CloneFlags) -> Option<Tid> {
-        let fits = |tid: Tid, it: &Kinship| match flags.thread() {
-            true => it.is_thread_of(tid, pid),
-            false => it.is_child_of(tid, pid),
-        };
-        let mut strangers = self.strangers.iter();
-        let known = strangers.find(|(tid, it)| it.kinship.as_ref().is_some_and(|it| fits(**tid, it)));
-        // One that was dead and reaped before anybody could ask was a thread: a process leaves a zombie to its
-        // parent. It may be this thread as well as another's.
-        let is_silent = |it: &Stranger| it.kinship.is_none() && it.died.is_some();
-        let silent = || self.strangers.iter().find(|(_, it)| flags.thread() && is_silent(it));
-        known.or_else(silent).map(|(tid, _)| *tid)
-    }
-
-    /// Whether `tid` has stopped, or died, unannounced.
-    pub(crate) fn is_stranger(&self, tid: Tid) -> bool {
-        self.strangers.contains_key(&tid)
-    }
-
-    /// Whether any stranger waits.
-    pub(crate) fn has_strangers(&self) -> bool {
-        !self.strangers.is_empty()
-    }
-
     /// Adds a task that lives from now on.
-    pub(crate) fn add(&mut self, tid: Tid, record: Record) {
+    pub(crate) fn add(&mut self, tid: Tid, record: Box<Record>) {
         record.root.live.set(record.root.live.get() + 1);
         record.group.members.set(record.group.members.get() + 1);
-        self.displace(tid);
-        self.records.insert(tid, record);
+        if let Some(stale) = self.records.insert(tid, record) {
+            self.displaced.insert(tid, stale);
+        }
     }
 
     /// KERNEL: an exec by another thread than the leader is reported under the leader's tid with the
@@ -257,7 +143,7 @@ impl Table {
     }
 
     /// Takes the record under `old` if it is a thread of `tid`'s group.
-    fn same_group(&mut self, tid: Tid, old: Tid) -> Option<Record> {
+    fn same_group(&mut self, tid: Tid, old: Tid) -> Option<Box<Record>> {
         let known = self.records.get(&old)?;
         (known.group.pid.as_raw() == tid.as_raw()).then(|| self.records.remove(&old)).flatten()
     }
@@ -286,16 +172,16 @@ impl Table {
         if group.members.get() == 0 {
             return Vec::new();
         }
-        let same = |_: &Tid, record: &mut Record| Rc::ptr_eq(&record.group, group);
+        let same = |_: &Tid, record: &mut Box<Record>| Rc::ptr_eq(&record.group, group);
         let rest = self.records.extract_if(same).chain(self.displaced.extract_if(same));
-        rest.map(|(_, record)| record).inspect(forget).collect()
+        rest.map(|(_, record)| *record).inspect(forget).collect()
     }
 
     /// Takes the leader of a process that was dead when it was found, once no other thread is left: no status of it will come.
     ///
     /// KERNEL: the parent gets the status of a leader that has ended once the last other thread is reaped, which is when its tracer
     /// has had its status (kernel/exit.c `release_task`).
-    pub(crate) fn take_dead_leader(&mut self, group: &Rc<Group>) -> Option<(Record, ExitStatus)> {
+    pub(crate) fn take_dead_leader(&mut self, group: &Rc<Group>) -> Option<(Box<Record>, ExitStatus)> {
         let tid = Tid::from_raw(group.pid.as_raw())?;
         let Phase::DeadLeader(status) = self.records.get(&tid)?.phase else { return None };
         if group.members.get() > 1 {
@@ -307,13 +193,8 @@ impl Table {
     }
 
     /// Takes a leader whose tid another thread has by now, one that called exec and that we do not trace.
-    pub(crate) fn take_replaced(&mut self, tid: Tid) -> Option<Record> {
-        self.records.remove(&tid).inspect(forget)
-    }
-
-    /// Whether a child that was announced has not stopped yet.
-    pub(crate) fn expects_somebody(&self) -> bool {
-        !self.expected.is_empty()
+    pub(crate) fn take_replaced(&mut self, tid: Tid) -> Option<Box<Record>> {
+        self.records.remove(&tid).inspect(|record| forget(record))
     }
 
     /// A task that lives, by what it is called here.
@@ -323,22 +204,22 @@ impl Table {
 
     /// The record of a task.
     pub(crate) fn get(&self, tid: Tid) -> Option<&Record> {
-        self.records.get(&tid)
+        self.records.get(&tid).map(|record| &**record)
     }
 
     /// The record of a task.
     pub(crate) fn get_mut(&mut self, tid: Tid) -> Option<&mut Record> {
-        self.records.get_mut(&tid)
+        self.records.get_mut(&tid).map(|record| &mut **record)
     }
 
     /// Every task that lives.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Tid, &Record)> {
-        self.records.iter().map(|(tid, record)| (*tid, record))
+        self.records.iter().map(|(tid, record)| (*tid, &**record))
     }
 
     /// The record of a process's leader, alive or a zombie.
     pub(crate) fn leader(&self, pid: Pid) -> Option<&Record> {
-        self.records.get(&Tid::from_raw(pid.as_raw())?)
+        self.get(Tid::from_raw(pid.as_raw())?)
     }
 
     /// The command of each task that lives or was announced; some more than once.
@@ -366,17 +247,4 @@ impl Table {
 fn forget(record: &Record) {
     record.root.live.set(record.root.live.get().saturating_sub(1));
     record.group.members.set(record.group.members.get().saturating_sub(1));
-}
-
-/// Whether `record`'s task may yet report the fork that made a stranger.
-fn could_announce(record: &Record, tid: Tid, stranger: &Stranger, tracks_forks: bool) -> bool {
-    let group = record.group.pid;
-    let is_child = stranger.kinship.is_none_or(|kinship| kinship.is_child_of(tid, group));
-    let is_thread = stranger.kinship.is_none_or(|kinship| kinship.is_thread_of(tid, group));
-    match record.clone_call() {
-        _ if record.exited.is_some() => false,
-        Some(call) if call.flags.thread() => is_thread,
-        Some(call) => is_child || call.flags.contains(CloneFlags::CLONE_PARENT),
-        None => !tracks_forks && (is_child || is_thread),
-    }
 }

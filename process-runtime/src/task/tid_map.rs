@@ -1,9 +1,9 @@
-//! [`TidMap`]: a map whose keys are the kernel's numbers.
+//! [`TidMap`] and [`PidMap`]: maps whose keys are the kernel's numbers.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use watchers::Tid;
+use watchers::{Pid, Tid};
 
 /// What is known of tasks, by tid.
 ///
@@ -12,6 +12,9 @@ use watchers::Tid;
 /// The standard hasher withstands keys that an enemy chooses. The kernel chooses these, there are several look-ups for
 /// each stop, and that hasher takes a twentieth of what a stop costs us in user mode.
 pub(crate) type TidMap<V> = HashMap<Tid, V, BuildHasherDefault<TidHasher>>;
+
+/// What is known of processes, by pid.
+pub(crate) type PidMap<V> = HashMap<Pid, V, BuildHasherDefault<TidHasher>>;
 
 /// Spreads one number over all bits: multiplication by 2^64 divided by the golden ratio (Knuth, The Art of Computer
 /// Programming, volume 3, 6.4).

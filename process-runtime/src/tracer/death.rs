@@ -65,7 +65,13 @@ impl Tracer {
     }
 
     /// It is dead and reaped.
-    pub(super) fn gone(&mut self, tid: Tid, mut record: Record, status: ExitStatus, vanished: Vec<Record>) {
+    pub(super) fn gone(
+        &mut self,
+        tid: Tid,
+        mut record: Box<Record>,
+        status: ExitStatus,
+        vanished: Vec<Record>,
+    ) {
         for mut other in vanished {
             self.tell_death(&mut other, status, Dead::Thread);
         }
@@ -81,7 +87,7 @@ impl Tracer {
     }
 
     /// A former leader that another thread's exec has replaced: no status of it will come.
-    pub(super) fn replaced(&mut self, mut leader: Record) {
+    pub(super) fn replaced(&mut self, mut leader: Box<Record>) {
         let status = leader.exited.unwrap_or(ExitStatus::from_raw(0));
         self.tell_death(&mut leader, status, Dead::Replaced);
     }

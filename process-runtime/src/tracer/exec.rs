@@ -17,7 +17,12 @@ use crate::tracee::Stopped;
 impl Tracer {
     /// A new image is loaded. A former leader that did not call exec itself dies here, unreported by the
     /// kernel; the caller keeps its identity and takes the leader's tid.
-    pub(super) fn exec(&mut self, stopped: &Stopped, leader: Option<Record>, old: Option<Tid>) -> Action {
+    pub(super) fn exec(
+        &mut self,
+        stopped: &Stopped,
+        leader: Option<Box<Record>>,
+        old: Option<Tid>,
+    ) -> Action {
         if let Some(leader) = leader {
             self.replaced(leader);
         }

@@ -37,7 +37,7 @@ impl Tracer {
     }
 
     /// Of a thread, which belongs to its leader; or of a process, which comes after its parent.
-    fn record_of(&self, tid: Tid, pid: Pid, status: &Status, root: &Rc<Root>) -> Record {
+    fn record_of(&self, tid: Tid, pid: Pid, status: &Status, root: &Rc<Root>) -> Box<Record> {
         let leader = if tid.as_raw() == pid.as_raw() { None } else { self.table.leader(pid) };
         let parent = leader.or_else(|| self.table.leader(status.ppid()?));
         let group = match leader {

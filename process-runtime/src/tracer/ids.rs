@@ -5,7 +5,7 @@ use std::fs;
 use watchers::{Credentials, Event, EventKind, GidEvent, Ids, Tid, UidEvent};
 
 use super::Tracer;
-use crate::auxiliary::Auxiliary;
+use crate::auxiliary::has_plain_ids;
 use crate::proc::Status;
 use crate::resume::Action;
 use crate::syscall::{Call, Entry};
@@ -68,8 +68,11 @@ impl Tracer {
             return;
         }
         let Some(record) = self.table.get(stopped.tid()) else { return };
+        // KERNEL: an exec sets saved and file-system ids to the effective ones and never the real ones
+        // (security/commoncap.c `cap_bprm_creds_from_file`). Where all were equal before, a change shows as an
+        // effective id that is not the real one, which the auxiliary vector tells for a tenth of the price.
         let were_equal = record.credentials.is_some_and(|ids| all_equal(ids.uid) && all_equal(ids.gid));
-        if record.group.filters_itself.get() || !were_equal || !plain(stopped) {
+        if record.group.filters_itself.get() || !were_equal || !has_plain_ids(stopped) {
             self.tell_untold_ids(stopped);
         }
     }
@@ -116,13 +119,6 @@ fn of_kind(ids: Credentials, call: Call) -> Ids {
 
 fn all_equal(ids: Ids) -> bool {
     ids.effective == ids.real && ids.saved == ids.real && ids.fs == ids.real
-}
-
-/// KERNEL: an exec sets saved and file-system ids to the effective ones and never the real ones
-/// (security/commoncap.c `cap_bprm_creds_from_file`). Where all were equal before, a change shows as an
-/// effective id that is not the real one, which the auxiliary vector tells for a tenth of the price.
-fn plain(stopped: &Stopped) -> bool {
-    Auxiliary::of_new_image(stopped).is_some_and(|vector| vector.ids_are_plain())
 }
 
 /// Whether the result tells no failure.

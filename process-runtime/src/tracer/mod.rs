@@ -4,7 +4,7 @@
 //! kernel ─wait─▶ observe ─RawStop─▶ decode ─Stop─▶ apply (Table) ─Change─▶ translate ─Event─▶ tell ─Action─▶ resume ─ptrace─▶ kernel
 //! ```
 //!
-//! `run` is the loop. The translation of each kind of change has a file: `entry` (a call that is about to
+//! `run` is the loop, and `going_on` the way out of it. The translation of each kind of change has a file: `entry` (a call that is about to
 //! be made), `ids` and `creds` (it has changed them), `birth`, `orphan`, `exec`, `signals`, `death`,
 //! `root` (a command up to its gate), `before_exec` (from there to its exec).
 //! `search` attaches to a tree that lives, and `found` tells of who was there; `letting_go` ends without an end of the tree.
@@ -22,6 +22,7 @@ mod delivery;
 mod entry;
 mod exec;
 mod found;
+mod going_on;
 mod holding;
 mod ids;
 mod letting_go;

@@ -65,14 +65,11 @@ impl Tracer {
         let _ = ptrace::interrupt(tid);
     }
 
-    /// A task has stopped: where it is now, and what was done so that it would is undone.
+    /// A task has stopped: what was done so that it would is undone.
     pub(super) fn arrive_for_work(&mut self, stopped: &Stopped, change: Change) -> Change {
-        let Some(record) = self.table.get_mut(stopped.tid()) else { return change };
-        record.motion = Motion::Stopped(place_of(&change));
+        let known = self.table.get(stopped.tid()).filter(|_| !self.notified.is_unused());
+        let Some(record) = known else { return change };
         let (task, pid) = (record.task.id(), record.group.pid);
-        if self.notified.is_unused() {
-            return change;
-        }
         let change = self.at_return_point(stopped, (task, pid), change);
         self.leave_return_point(task);
         let change = self.settle_interruption(stopped, task, change);
@@ -151,26 +148,18 @@ impl Tracer {
         action: Action,
         mode: Mode,
     ) -> Option<(Action, Mode)> {
-        // One that is parked stays where it is, or was let go meanwhile by whoever it has waited for.
-        let known = self.table.get(stopped.tid()).filter(|_| action != Action::Park);
-        let Some(record) = known else { return Some((action, mode)) };
-        let place = record.motion.place();
-        let follows_all = self.notify_by == NotifyBy::SyscallStops && !self.is_letting_go();
-        let mode = if follows_all { Mode::SyscallStops } else { mode };
-        let (action, mode) = match self.notified.is_unused() || record.phase.is_before_exec() {
-            true => (action, mode),
-            false => {
-                let task = record.task.clone();
-                let action = self.before_it_goes_on(stopped, &task, place, action)?;
-                let followed = self.notified.with(task.id(), |course| course.mode(mode));
-                let mode = followed.filter(|_| !self.is_letting_go()).unwrap_or(mode);
-                self.notified.forget_if_over(task.id());
-                (action, mode)
-            }
+        let known = self.table.get(stopped.tid()).filter(|_| !self.notified.is_unused());
+        let Some(record) = known.filter(|record| !record.phase.is_before_exec()) else {
+            return Some((action, mode));
         };
-        if let Some(record) = self.table.get_mut(stopped.tid()) {
-            record.motion = Motion::after(place, action, mode);
+        if action == Action::Park {
+            return Some((action, mode));
         }
+        let (task, place) = (record.task.clone(), record.motion.place());
+        let action = self.before_it_goes_on(stopped, &task, place, action)?;
+        let followed = self.notified.with(task.id(), |course| course.mode(mode));
+        let mode = followed.filter(|_| !self.is_letting_go()).unwrap_or(mode);
+        self.notified.forget_if_over(task.id());
         Some((action, mode))
     }
 

@@ -1,5 +1,7 @@
 //! What other threads ask of a tracer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub(crate) type Request = Box<dyn FnOnce(&mut Tracer) + Send>;
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(super) requests: Sender<Request>,
+    /// Whether there may be one: a look at the channel costs ten times as much as one at this.
+    pub(super) has_asked: Arc<AtomicBool>,
     pub(super) button: Button,
     pub(super) identity: Identity,
     /// The tracer thread.
@@ -55,6 +59,7 @@ impl Line {
     /// [`ErrorKind::Gone`] if it has ended.
     pub(crate) fn post(&self, request: impl FnOnce(&mut Tracer) + Send + 'static) -> Result<(), Error> {
         self.requests.send(Box::new(request)).map_err(|_| ErrorKind::Gone)?;
+        self.has_asked.store(true, Ordering::Release);
         self.button.press();
         Ok(())
     }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
-use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid};
+use watchers::{Errno, Event, InitEvent, Outcome, SharedData, Task, TaskId, Tid, has_data_panics};
 
 use super::letting_go::LettingGo;
 use super::orphan::LostFork;
@@ -18,9 +20,8 @@ use crate::engine::Roster;
 use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::notify::{Notified, NotifyBy};
-use crate::resume::{Action, resume};
+use crate::resume::Action;
 use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
-use crate::sys::ptrace;
 use crate::task::{Change, Record, Table};
 use crate::tracee::Stopped;
 
@@ -36,6 +37,7 @@ pub(crate) struct Tracer {
     /// Commands whose `init` was told and that are not traced yet.
     pub(super) admitted: HashMap<TaskId, Admitted>,
     pub(super) requests: Receiver<Request>,
+    pub(super) has_asked: Arc<AtomicBool>,
     pub(super) doorbell: Doorbell,
     /// The dead whose engines wait for their parents.
     pub(super) unreaped: Unreaped,
@@ -87,9 +89,9 @@ impl Tracer {
             return Ok(Observed::Stop(raw));
         }
         if self.audience.on_idle.is_none() && !self.has_to_look() {
-            return observe();
+            return self.observe();
         }
-        match observe_waiting()? {
+        match self.observe_waiting()? {
             Observed::Idle
                 if self.adopt_orphans()
                     || self.adopt_the_unannounced()
@@ -101,10 +103,18 @@ impl Tracer {
             }
             Observed::Idle => {
                 self.audience.idle();
-                observe()
+                self.observe()
             }
             stop => Ok(stop),
         }
+    }
+
+    fn observe(&self) -> Result<Observed, Errno> {
+        observe(|tid| self.table.is_alone(tid))
+    }
+
+    pub(super) fn observe_waiting(&self) -> Result<Observed, Errno> {
+        observe_waiting(|tid| self.table.is_alone(tid))
     }
 
     /// Whether there is something to be looked for while nothing is waiting.
@@ -129,17 +139,18 @@ impl Tracer {
         let change = self.table.apply(raw.tid, stop);
         match stopped {
             Some(stopped) => {
-                let change = self.arrive_for_work(&stopped, change);
-                let action = match self.engines.is_unused() {
-                    true => self.translate(&stopped, change),
-                    false => self.translate_for_engines(&stopped, change),
+                let action = match self.has_other_business() {
+                    true => self.translate_among_others(&stopped, change),
+                    false => self.translate(&stopped, change),
                 };
                 self.resume(stopped, action);
             }
             None => self.translate_death(raw.tid, change),
         }
         self.settle_doubt(raw.tid);
-        self.carry_out();
+        if self.has_other_business() {
+            self.carry_out();
+        }
         if may_orphan && self.table.has_strangers() {
             self.adopt_orphans();
         }
@@ -151,13 +162,23 @@ impl Tracer {
     /// A request that was made by who was called in this turn does not wait for the doorbell: that has to be
     /// scheduled before it stops, and other stops would be told meanwhile.
     fn end_turn(&mut self) {
-        while let Ok(request) = self.requests.try_recv() {
-            request(self);
+        if self.has_asked.load(Ordering::Acquire) {
+            self.answer_requests();
         }
         if std::mem::take(&mut self.audience.fatal) {
             self.kill_all();
         }
-        self.audience.report_data();
+        if has_data_panics() {
+            self.audience.report_data();
+        }
+    }
+
+    /// The flag is put up after a request was made: one that is not seen here puts it up once more.
+    fn answer_requests(&mut self) {
+        self.has_asked.swap(false, Ordering::AcqRel);
+        while let Ok(request) = self.requests.try_recv() {
+            request(self);
+        }
     }
 
     /// Stage 4, for a task that is stopped.
@@ -190,33 +211,14 @@ impl Tracer {
         }
     }
 
-    /// Stage 6. A task that cannot be restarted is reported, not waited for.
-    pub(super) fn resume(&mut self, stopped: Stopped, action: Action) {
-        let (tid, mode) = (stopped.tid(), self.mode_of(&stopped));
-        let Some(action) = self.back_from_detour(tid, action) else { return };
-        let (action, mode) = self.as_engines_allow(&stopped, action, mode);
-        let Some((action, mode)) = self.as_work_demands(&stopped, action, mode) else { return };
-        if let Err(errno) = resume(stopped, action, mode) {
-            self.audience.notice(&Notice::Lost { tid, request: "resume", errno });
+    /// Stage 4, where watchers are not the only ones.
+    #[cold]
+    fn translate_among_others(&mut self, stopped: &Stopped, change: Change) -> Action {
+        let change = self.arrive_for_work(stopped, change);
+        match self.engines.is_unused() {
+            true => self.translate(stopped, change),
+            false => self.translate_for_engines(stopped, change),
         }
-    }
-
-    /// A remote call may have taken the task to another stop: its end, which decides how it goes on; or past a
-    /// stop for which it makes up now.
-    ///
-    /// KERNEL: a task that is interrupted while it is stopped traps on its way to user mode, unless it meets
-    /// another ptrace-stop before that (kernel/signal.c `ptrace_stop`); then it is interrupted there.
-    pub(super) fn back_from_detour(&self, tid: Tid, action: Action) -> Option<Action> {
-        let detours = &self.audience.origin.detours;
-        if detours.has_put_off(tid) {
-            return None;
-        }
-        if !detours.owes(tid) {
-            return Some(action);
-        }
-        // ESRCH: it was killed.
-        let _ = ptrace::interrupt(tid);
-        Some(if action == Action::Listen { Action::Continue(None) } else { action })
     }
 
     /// Stage 5, for the event that may be refused.
@@ -260,7 +262,7 @@ impl Tracer {
         if self.is_letting_go() {
             return self.doorbell.wait_for_its_end();
         }
-        while let Ok(Observed::Stop(raw)) = observe() {
+        while let Ok(Observed::Stop(raw)) = self.observe() {
             match decode(&raw) {
                 Stop::Gone(_) if self.doorbell.is(raw.tid) => return self.doorbell.bury(),
                 Stop::Gone(_) | Stop::Vanished => {}

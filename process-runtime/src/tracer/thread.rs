@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -57,8 +58,9 @@ pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
     let mask = Mask::current();
     let (requests, receiver) = channel();
     let (ready, started) = sync_channel(1);
-    let sender = requests.clone();
-    let body = move || match settle_in(plan, (sender, receiver), identity, mask) {
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let (sender, asked) = (requests.clone(), has_asked.clone());
+    let body = move || match settle_in(plan, (sender, receiver), asked, identity, mask) {
         Ok(tracer) => {
             let _ = ready.send(Ok((tracer.doorbell.button(), own_tid())));
             tracer.run();
@@ -69,13 +71,14 @@ pub(crate) fn start(plan: Plan) -> Result<(Line, JoinHandle<()>), Error> {
     };
     let thread = Builder::new().name("tracer".to_owned()).spawn(body).map_err(Error::no_thread)?;
     let (button, tid) = started.recv().map_err(|_| ErrorKind::Gone)??;
-    Ok((Line { requests, button, identity, tid }, thread))
+    Ok((Line { requests, has_asked, button, identity, tid }, thread))
 }
 
 /// Runs on the new thread.
 fn settle_in(
     plan: Plan,
     (sender, requests): (Sender<Request>, Receiver<Request>),
+    has_asked: Arc<AtomicBool>,
     identity: Identity,
     mask: Mask,
 ) -> Result<Tracer, Error> {
@@ -94,7 +97,8 @@ fn settle_in(
         fatal: false,
     };
     let doorbell = Doorbell::hang()?;
-    let line = Line { requests: sender, button: doorbell.button(), identity, tid: own_tid() };
+    let button = doorbell.button();
+    let line = Line { requests: sender, has_asked: has_asked.clone(), button, identity, tid: own_tid() };
     Ok(Tracer {
         engines: Roster::on_this_thread(line, audience.origin.clone()),
         notified: Notified::on_this_thread(),
@@ -105,6 +109,7 @@ fn settle_in(
         shared: Rc::new(plan.shared),
         admitted: HashMap::new(),
         requests,
+        has_asked,
         doorbell,
         unreaped: Unreaped::default(),
         lost: Vec::new(),

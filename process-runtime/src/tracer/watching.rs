@@ -10,6 +10,7 @@ use watchers::{Module, ModuleError, UnknownWatcher};
 use super::Tracer;
 use crate::error::Error;
 use crate::interest::{Bond, Mode};
+use crate::notify::NotifyBy;
 use crate::tracee::Stopped;
 
 impl Tracer {
@@ -65,14 +66,20 @@ impl Tracer {
 
     /// How the task's next calls are made to stop.
     pub(super) fn mode_of(&self, stopped: &Stopped) -> Mode {
-        let interest = self.interest;
+        let interest = &self.interest;
+        if self.is_letting_go() {
+            return Mode::NoStops;
+        }
+        if self.notify_by == NotifyBy::SyscallStops {
+            return Mode::SyscallStops;
+        }
+        if !interest.has_changed && interest.bond != Bond::Attached {
+            return interest.mode;
+        }
         match self.table.get(stopped.tid()) {
-            _ if self.is_letting_go() => Mode::NoStops,
             None if interest.bond == Bond::Attached => Mode::NoStops,
-            Some(record) if interest.has_changed || interest.bond == Bond::Attached => {
-                interest.mode_for(record.root.filtered)
-            }
-            _ => interest.mode,
+            None => interest.mode,
+            Some(record) => interest.mode_for(record.root.filtered),
         }
     }
 }

@@ -24,7 +24,7 @@ fn nobody() {
     let mut child = Command::new("true").spawn().unwrap();
     let pid = child.id() as i32;
     child.wait().unwrap();
-    assert_eq!(why_not(pid), format!("attach to process {pid}: there is no such process"));
+    assert_eq!(why_not(pid), format!("attach to process {pid}: there is no such process alive"));
     assert_eq!(attach(pid).unwrap_err().raw_os_error(), Some(Errno::ESRCH.as_raw()));
 }
 
@@ -37,7 +37,7 @@ fn a_zombie() {
     while !std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") Z ") {
         std::thread::yield_now();
     }
-    assert_eq!(why_not(pid), format!("attach to process {pid}: there is no such process"));
+    assert_eq!(why_not(pid), format!("attach to process {pid}: there is no such process alive"));
     assert_eq!(verdict(scene.wait()), "code 0");
 }
 

@@ -153,7 +153,7 @@ fn who_cannot_be() {
     assert_eq!(end(shell, guard), Some(3));
     let nobody = run(taskwatch().args(["-f", "jsonl", "-o", "-", "-p", "2147483647"]));
     assert_eq!(nobody.status.code(), Some(125));
-    let expected = "taskwatch: cannot attach to process 2147483647: there is no such process\n";
+    let expected = "taskwatch: cannot attach to process 2147483647: there is no such process alive\n";
     assert_eq!(text(&nobody.stderr), expected);
     let lines = stream::parse(&nobody.stdout).unwrap();
     assert_eq!(events(&lines), ["start", "end"]);
