@@ -8,8 +8,11 @@ use std::num::NonZeroUsize;
 use watchers::{Errno, FreeEvent, InitEvent, Task, task_data, task_watcher};
 
 /// The stock watchers of this file, by names that nobody else has.
-pub(crate) const WATCHERS: [&str; 2] =
-    [concat!(module_path!(), "::max_tasks"), concat!(module_path!(), "::max_tasks_free")];
+pub(crate) const WATCHERS: [&str; 3] = [
+    concat!(module_path!(), "::max_tasks"),
+    concat!(module_path!(), "::max_tasks_found"),
+    concat!(module_path!(), "::max_tasks_free"),
+];
 
 /// How many tasks may live at once, threads included.
 ///
@@ -38,9 +41,21 @@ fn max_tasks(task: &Task, init: &InitEvent) -> Result<(), Errno> {
     if limit.live.get() >= limit.most && !init.late {
         return Err(Errno::EAGAIN);
     }
+    count(task, limit);
+    Ok(())
+}
+
+/// Counts the task: whoever was there before the supervisor has a place, also where they are more than the limit.
+#[task_watcher(found)]
+fn max_tasks_found(task: &Task) {
+    if let Some(limit) = task.data::<TaskLimit>() {
+        count(task, limit);
+    }
+}
+
+fn count(task: &Task, limit: &TaskLimit) {
     COUNTED.get(task).set(true);
     limit.live.set(limit.live.get() + 1);
-    Ok(())
 }
 
 /// Gives the place back, if the task had one.
@@ -82,6 +97,21 @@ mod tests {
         max_tasks_free(&tasks[0], &free);
         assert_eq!(max_tasks(&task(), &init), Ok(()));
         assert_eq!(max_tasks(&task(), &init), Err(Errno::EAGAIN));
+    }
+
+    #[test]
+    fn whoever_was_there_has_a_place() {
+        let data = limited(2);
+        let init = InitEvent::new(CloneFlags::FORK);
+        let task = || Task::builder().shared(data.clone()).build();
+        let found = [task(), task(), task()];
+        found.iter().for_each(|task| max_tasks_found(task));
+        let free = FreeEvent::died(ExitStatus::from_raw(0));
+        assert_eq!(max_tasks(&task(), &init), Err(Errno::EAGAIN));
+        max_tasks_free(&found[0], &free);
+        assert_eq!(max_tasks(&task(), &init), Err(Errno::EAGAIN));
+        max_tasks_free(&found[1], &free);
+        assert_eq!(max_tasks(&task(), &init), Ok(()));
     }
 
     #[test]

@@ -133,6 +133,33 @@ fn as_a_tree_and_as_a_log() {
     }
 }
 
+/// Whoever was there counts: with two of them and a limit of two, no third is made.
+#[test]
+fn a_limit_counts_whoever_was_there() {
+    // The first fork is the shell's first stop, before which nobody can refuse it.
+    let script = "exec 3<&0; cat <&3 >/dev/null & echo ready; read go <&4; (:); echo late; (:); echo made";
+    let directory = Directory::new("attach-limit");
+    let (report, go) = (directory.join("report"), directory.join("go"));
+    rustix::fs::mknodat(rustix::fs::CWD, &go, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("exec 4<>'{}'; {script}", go.display())]);
+    let mut shell =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let guard = run::guard(&shell, "a shell to attach to");
+    let mut said = BufReader::new(shell.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert_eq!(said.next().as_deref(), Some("ready"));
+    let mut watch = attach("jsonl", &shell, &report).args(["--max-tasks", "2"]).spawn().unwrap();
+    let watched = run::guard(&watch, "taskwatch -p");
+    wait_for(&report, "\"found\"", 2);
+    fs::write(&go, "\n").unwrap();
+    wait_for(&report, "\"denied\":{", 1);
+    drop(shell.stdin.take());
+    assert_eq!(watch.wait().unwrap().code(), Some(0));
+    watched.done();
+    end(shell, guard);
+    assert_eq!(said.next().as_deref(), Some("late"));
+}
+
 /// What cannot be attached to is named, with the reason, and is a failure of ours.
 #[test]
 fn who_cannot_be() {
