@@ -65,7 +65,7 @@ pub(crate) struct Options {
     pub(crate) output: Option<PathBuf>,
 
     /// Follow the process PID and all that descends from it, until Ctrl-C or its end, and let it go as it was
-    #[arg(short = 'p', long = "attach", value_name = "PID", value_parser = process, conflicts_with_all = ["command", "list", "wait", "subreaper"])]
+    #[arg(short = 'p', long = "attach", value_name = "PID", value_parser = process, allow_negative_numbers = true, conflicts_with_all = ["command", "list", "wait", "subreaper"])]
     pub(crate) attach: Option<Pid>,
 
     /// List the watchers linked into this program, or into the program or module FILE, and those of each --module, and exit
@@ -85,7 +85,7 @@ pub(crate) struct Options {
     pub(crate) only: Vec<String>,
 
     /// Refuse to make more than N live tasks (threads count): fork fails with EAGAIN
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     pub(crate) max_tasks: Option<NonZeroUsize>,
 
     /// When to report and exit
@@ -120,6 +120,11 @@ pub(crate) struct Options {
 /// A number that can be a process's.
 fn process(word: &str) -> Result<Pid, String> {
     word.parse().ok().and_then(Pid::from_raw).ok_or_else(|| "not the number of a process".to_owned())
+}
+
+/// A number of tasks, the command's own first one included.
+fn at_least_one(word: &str) -> Result<NonZeroUsize, String> {
+    word.parse().map_err(|_| "not a number from 1 on".to_owned())
 }
 
 /// The shape of the report.
@@ -263,6 +268,15 @@ mod tests {
         assert!(request(&["--max-tasks", "0", "ls"]).is_err());
         for pid in ["0", "-4", "x", "99999999999"] {
             assert!(request(&["-p", pid]).is_err(), "{pid}");
+        }
+        // The reason is told, and not that there is no option -4.
+        for (option, reason) in
+            [("-p", "not the number of a process"), ("--max-tasks", "not a number from 1 on")]
+        {
+            for number in ["0", "-4"] {
+                let told = request(&[option, number, "ls"]).unwrap_err().to_string();
+                assert!(told.contains(reason), "{told}");
+            }
         }
     }
 
