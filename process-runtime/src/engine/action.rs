@@ -138,7 +138,11 @@ pub enum SignalAction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct SignalAnswer {
-    /// How the task goes on. A report, or an interruption, is only to be had from here where a handler runs: that is
+    /// How the task goes on, behind the signal: a stop begins before the next instruction in user mode. A handler's frame is on
+    /// the stack by then, and whoever the signal ends is dead, and was never held. To stop the task before the signal does
+    /// anything, [hold the signal](SignalAction::Hold) as well: both are let go together, and the signal is reported once more.
+    ///
+    /// A report, or an interruption, is only to be had from here where a handler runs: that is
     /// reported next. Elsewhere (as utrace, which else would come here again at once) it means nothing.
     pub resume: ResumeAction,
     /// What becomes of the signal. The last engine's answer holds.
