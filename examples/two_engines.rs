@@ -28,7 +28,9 @@ impl Engine for Guard {
     }
 
     fn report_syscall_entry(&mut self, _at: &mut Report<'_>, call: &Syscall) -> SyscallAnswer {
-        if removes_a_directory(call) { SyscallAnswer::fail(Errno::EPERM) } else { SyscallAnswer::RUN }
+        // A 64-bit program can make 32-bit calls as well, whose numbers are others: they are all refused.
+        let is_refused = !call.is_native() || removes_a_directory(call);
+        if is_refused { SyscallAnswer::fail(Errno::EPERM) } else { SyscallAnswer::RUN }
     }
 }
 

@@ -50,6 +50,11 @@ pub(crate) fn has_ids_of_16_bits(audit_arch: u32, number: u64) -> bool {
     table(audit_arch).is_some_and(|table| table.of_16_bits.iter().any(|nr| u64::from(*nr) == number))
 }
 
+/// Whether `number` is of the table that programs of this machine use: of no other architecture's, and no second ABI's.
+pub(crate) fn is_native_call(audit_arch: u32, number: u64) -> bool {
+    audit_arch == NATIVE && table(NATIVE).is_some_and(|table| number & u64::from(table.mark) == 0)
+}
+
 fn table(audit_arch: u32) -> Option<&'static CallTable> {
     CALLS.iter().find(|table| table.audit_arch == audit_arch)
 }
@@ -57,6 +62,15 @@ fn table(audit_arch: u32) -> Option<&'static CallTable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_of_another_abi_is_not_native() {
+        for table in CALLS {
+            let (number, mark) = (39, u64::from(table.mark));
+            assert_eq!(is_native_call(table.audit_arch, number), table.audit_arch == NATIVE);
+            assert!(mark == 0 || !is_native_call(table.audit_arch, number | mark));
+        }
+    }
 
     #[test]
     fn a_number_means_the_same_with_the_mark_of_its_abi() {

@@ -32,6 +32,8 @@ use crate::syscall::Entry;
 ///
 ///     fn report_syscall_entry(&mut self, _at: &mut Report<'_>, call: &Syscall) -> SyscallAnswer {
 ///         match i64::try_from(call.number) {
+///             // Any program can make 32-bit calls, whose numbers are others; this one is to make none.
+///             _ if !call.is_native() => SyscallAnswer::fail(Errno::ENOSYS),
 ///             Ok(libc::SYS_unlink | libc::SYS_unlinkat | libc::SYS_rmdir) => SyscallAnswer::fail(Errno::EROFS),
 ///             _ => SyscallAnswer::RUN,
 ///         }
@@ -151,7 +153,7 @@ pub struct Syscall {
     pub number: u64,
     /// Its arguments.
     pub args: [u64; 6],
-    /// AUDIT_ARCH_*: whose numbers these are.
+    /// AUDIT_ARCH_*: whose numbers these are; see [`is_native`](Self::is_native).
     pub audit_arch: u32,
     /// What the engines before have answered.
     pub action: SyscallAction,
@@ -161,6 +163,14 @@ pub struct Syscall {
 }
 
 impl Syscall {
+    /// Whether the number is one of this machine's own, which `libc` calls `SYS_…`.
+    ///
+    /// Those of 32-bit calls are others, also for the same call, and a 64-bit program can make them, too; x32 calls have a bit
+    /// set. Whoever guards against a call by its number has to look at this first.
+    pub fn is_native(&self) -> bool {
+        crate::arch::is_native_call(self.audit_arch, self.number)
+    }
+
     pub(crate) fn new(entry: &Entry, action: SyscallAction, asked: Asked) -> Syscall {
         let Entry { audit_arch, number, args } = *entry;
         Syscall { number, args, audit_arch, action, resumed: asked == Asked::Again }
