@@ -14,12 +14,13 @@ use std::{error::Error, fmt, io};
 /// use watchers::Errno;
 ///
 /// assert_eq!(Errno::EAGAIN.to_string(), "EAGAIN");
+/// assert_eq!(format!("{:?}", Errno::EAGAIN), "EAGAIN(11)");
 /// assert_eq!(Errno::from_raw(13), Errno::EACCES);
 /// assert_eq!(Errno::from_name("ENOMEM"), Some(Errno::ENOMEM));
 /// assert_eq!(io::Error::from(Errno::ENOENT).kind(), io::ErrorKind::NotFound);
 /// ```
 #[doc(alias = "errno")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Errno(i32);
 
 impl Errno {
@@ -48,6 +49,15 @@ impl fmt::Display for Errno {
         match self.name() {
             Some(name) => f.pad(name),
             None => write!(f, "errno {}", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{name}({})", self.0),
+            None => write!(f, "Errno({})", self.0),
         }
     }
 }
