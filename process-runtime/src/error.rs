@@ -10,8 +10,8 @@ use crate::attach::Obstacle;
 
 /// Why a call on a supervisor, a handle or a child failed.
 ///
-/// Reads after "failed to": `spawn, at exec: No such file or directory`.
-#[derive(Debug)]
+/// Reads after "failed to": `spawn, at exec: No such file or directory`. `Debug`, which is what a `main` that returns it prints, has
+/// the kind and this sentence.
 pub struct Error {
     kind: ErrorKind,
     operation: Option<&'static str>,
@@ -190,6 +190,12 @@ impl fmt::Display for Error {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("kind", &self.kind).field("message", &self.to_string()).finish()
+    }
+}
+
 const WHY_EPERM: &str =
     " (another tracer has it, Yama's ptrace_scope forbids it, or a container's seccomp profile does)";
 
@@ -230,5 +236,18 @@ impl fmt::Display for SpawnStage {
             SpawnStage::Filter => "at the seccomp filter",
             SpawnStage::Exec => "at exec",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_main_prints_is_a_sentence() {
+        let error = Error::spawn(SpawnStage::Exec, io::Error::from_raw_os_error(libc::ENOENT));
+        let printed = format!("{error:?}");
+        assert!(printed.contains("Spawn(Exec)"), "{printed}");
+        assert!(printed.contains("spawn, at exec: No such file or directory"), "{printed}");
     }
 }
