@@ -80,12 +80,13 @@ impl Report for Log {
         };
         let processes = measure::count(totals.processes, "process", "processes");
         let failures = measure::count(totals.failures, "failure", "failures");
-        let aside = format!(
-            "  {} user, {} sys, {} max RSS, {processes}, {failures}",
-            measure::cpu_time(totals.user),
-            measure::cpu_time(totals.system),
-            measure::size(totals.max_rss_kib),
-        );
+        // It is known of who has ended: of nobody, where all were let go.
+        let rss = match totals.max_rss_kib {
+            0 => String::new(),
+            kib => format!("{} max RSS, ", measure::size(kib)),
+        };
+        let (user, system) = (measure::cpu_time(totals.user), measure::cpu_time(totals.system));
+        let aside = format!("  {user} user, {system} sys, {rss}{processes}, {failures}");
         self.line(end.at, "", "end", words.with_aside(aside));
         self.output.flush();
     }

@@ -129,6 +129,7 @@ fn as_a_tree_and_as_a_log() {
         watched.done();
         let text = fs::read_to_string(&report).unwrap();
         assert!(shown.iter().all(|words| text.contains(words)), "{format}: {text}");
+        assert!(!text.contains("max RSS"), "of those who live on nothing was measured: {text}");
         assert_eq!(end(shell, guard), Some(3));
     }
 }

@@ -61,9 +61,12 @@ fn summary(end: &End, palette: Palette) -> String {
         format!("{} wall", measure::duration(totals.wall)),
         format!("{} user", measure::cpu_time(totals.user)),
         format!("{} sys", measure::cpu_time(totals.system)),
-        format!("{} max RSS", measure::size(totals.max_rss_kib)),
-        measure::count(totals.processes, "process", "processes"),
     ];
+    // It is known of who has ended: of nobody, where all were let go.
+    if totals.max_rss_kib > 0 {
+        parts.push(format!("{} max RSS", measure::size(totals.max_rss_kib)));
+    }
+    parts.push(measure::count(totals.processes, "process", "processes"));
     if totals.threads > 0 {
         parts.push(measure::count(totals.threads, "more thread", "more threads"));
     }
