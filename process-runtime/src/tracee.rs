@@ -6,7 +6,7 @@ use watchers::{Errno, Signal, Tid};
 
 use crate::arch::{self, Registers};
 use crate::engine::Siginfo;
-use crate::sys::ptrace::Queue;
+use crate::sys::ptrace::{Queue, SignalInfo};
 use crate::sys::{memory, ptrace};
 use crate::syscall::{Call, Entry, SyscallPoint};
 
@@ -55,7 +55,14 @@ impl Stopped {
     /// KERNEL: the code is TRAP_TRACE or TRAP_BRANCH, or TRAP_BRKPT behind a system call (arch/x86/kernel/traps.c
     /// `exc_debug`, arch/x86/kernel/ptrace.c `user_single_step_report`). A breakpoint's is SI_KERNEL.
     pub(crate) fn has_stepped(&self) -> bool {
-        ptrace::signal_info(self.tid).is_ok_and(|info| matches!(info.code, 1..=3))
+        ptrace::signal_info(self.tid).is_ok_and(is_of_a_step)
+    }
+
+    /// Whether a SIGTRAP of a step is queued, which comes before all other signals.
+    pub(crate) fn is_to_trap_after_a_step(&self) -> bool {
+        let mut signals =
+            (0..).map_while(|position| ptrace::queued_signal(self.tid, position).ok().flatten());
+        signals.any(|info| info.signal == libc::SIGTRAP && is_of_a_step(info))
     }
 
     /// In a stop of its group: the signal that has stopped it.
@@ -161,4 +168,8 @@ impl Stopped {
     pub(crate) fn set_word(&self, address: u64, word: u64) -> Result<(), Errno> {
         ptrace::poke_data(self.tid, address, word)
     }
+}
+
+fn is_of_a_step(info: SignalInfo) -> bool {
+    matches!(info.code, 1..=3)
 }

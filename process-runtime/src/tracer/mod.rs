@@ -11,7 +11,8 @@
 //! `watching` changes who is told while it runs. `reports`, `call_reports` and `signal_reports` tell the engines of a task,
 //! `delivery` does what they say of a signal, `reaping` is their end, and `holding` keeps it stopped for them, as the `verdict`
 //! says.
-//! `notify` does work before a task is in user mode, and `returns` has one that waits in a call trap at its end.
+//! `notify` does work before a task is in user mode, `returns` has one that waits in a call trap at its end, and `quiet_steps` takes one
+//! to its signals first.
 
 mod before_exec;
 mod birth;
@@ -28,6 +29,7 @@ mod ids;
 mod letting_go;
 mod notify;
 mod orphan;
+mod quiet_steps;
 mod reaping;
 mod refuse;
 mod reports;

@@ -6,14 +6,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use watchers::{Signal, Task, TaskId, Tid};
+use watchers::{Task, TaskId, Tid};
 
 use super::Tracer;
 use super::holding::place_of;
 use super::signals::ignores;
 use crate::arch;
 use crate::deliver::message;
-use crate::engine::{Place, Step};
+use crate::engine::Place;
 use crate::interest::Mode;
 use crate::notice::Notice;
 use crate::notify::{
@@ -86,7 +86,7 @@ impl Tracer {
             let is_over = matches!(change, Change::Trapped);
             course.aftermath = if is_over { 0 } else { course.aftermath.saturating_sub(1) };
             let interruption = std::mem::take(&mut course.interruption);
-            (interruption, is_felt, course.home.take(), std::mem::take(&mut course.steps))
+            (interruption, is_felt, course.home.take(), course.steps)
         });
         let Some((interruption, is_felt, home, steps)) = under_way else { return change };
         match (&change, home) {
@@ -95,9 +95,7 @@ impl Tracer {
                 let _ = stopped.set_registers(&arch::once_more(&home));
                 return Change::Returned;
             }
-            (Change::Signal(Signal::SIGTRAP), _) if steps && stopped.has_stepped() => {
-                return Change::Returned;
-            }
+            _ if steps && self.ends_a_step(stopped, task, &change) => return Change::Returned,
             _ => {}
         }
         match change {
@@ -184,7 +182,7 @@ impl Tracer {
                 self.notified.with(task.id(), |course| course.aftermath = 0);
                 action
             }
-            Some(Turn::AfterSignals) => self.step_into_signals(task.id(), action),
+            Some(Turn::AfterSignals) => self.step_into_signals(stopped, task.id(), action),
         };
         Some(self.past_the_trap(stopped, task.id(), action))
     }
@@ -202,17 +200,6 @@ impl Tracer {
     fn signals_of(&self, stopped: &Stopped, task: TaskId) -> Signals {
         let has_hit = self.notified.with(task, |course| course.has_hit).unwrap_or(false);
         if !has_hit && stopped.has_signals() { Signals::Queued } else { Signals::None }
-    }
-
-    /// It stops for the first of its signals, before any instruction; if another thread has taken that by then, after one.
-    fn step_into_signals(&self, task: TaskId, action: Action) -> Action {
-        match action {
-            Action::Continue(signal) | Action::ToSyscallStop(signal) => {
-                self.notified.with(task, |course| course.steps = true);
-                Action::Step(Step::Instruction, signal)
-            }
-            other => other,
-        }
     }
 
     fn serve_here(
@@ -259,7 +246,7 @@ impl Tracer {
     }
 }
 
-fn to_the_end(action: Action) -> Action {
+pub(super) fn to_the_end(action: Action) -> Action {
     match action {
         Action::Continue(signal) => Action::ToSyscallStop(signal),
         other => other,

@@ -149,13 +149,16 @@ impl Tracer {
         if !matches!(change, Change::Signal(Signal::SIGTRAP)) {
             return change;
         }
-        let Some(address) = self.hit(stopped, pid) else { return change };
-        // ESRCH: it was killed.
-        let _ =
-            stopped.registers().and_then(|now| stopped.set_registers(&arch::at_instruction(&now, address)));
-        if self.audience.origin.spaces.known(pid).is_some_and(|space| space.is_shy(stopped.tid())) {
+        let steps = self.notified.with(task, |course| course.steps).unwrap_or(false);
+        let hit = self.hit(stopped, pid);
+        let is_shy = self.audience.origin.spaces.known(pid).is_some_and(|space| space.is_shy(stopped.tid()));
+        if is_shy && (hit.is_some() || steps && stopped.has_stepped()) {
+            // ESRCH: it was killed.
             let _ = stopped.block(bit(Signal::SIGTRAP));
         }
+        let Some(address) = hit else { return change };
+        let _ =
+            stopped.registers().and_then(|now| stopped.set_registers(&arch::at_instruction(&now, address)));
         self.notified.with_new(task, |course| course.has_hit = true);
         Change::Returned
     }

@@ -16,3 +16,4 @@ mod peculiar;
 mod rows;
 mod storm;
 mod subject;
+mod traps;
