@@ -105,11 +105,6 @@ impl Status {
         self.ignored() & bit(signal) != 0
     }
 
-    /// Whether the signal waits for this task, rather than for its process.
-    pub(crate) fn is_pending(&self, signal: Signal) -> bool {
-        self.mask("SigPnd:") & bit(signal) != 0
-    }
-
     /// Whether the signal is blocked.
     pub(crate) fn blocks(&self, signal: Signal) -> bool {
         self.mask("SigBlk:") & bit(signal) != 0

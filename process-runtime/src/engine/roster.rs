@@ -220,6 +220,11 @@ impl Roster {
         self.seats.borrow().values().any(Seat::awaits_a_stop)
     }
 
+    /// Whether a task may yet feel an interruption of ours, though it has stopped since.
+    pub(crate) fn is_somebody_interrupted(&self) -> bool {
+        self.seats.borrow().values().any(|seat| seat.aftermath > 0)
+    }
+
     /// The tasks that engines hold before their deaths, which no SIGKILL reaches.
     pub(crate) fn held_at_exit(&self) -> Vec<TaskId> {
         let seats = self.seats.borrow();

@@ -8,11 +8,11 @@ use super::Tracer;
 use super::reports::restart;
 use super::verdict::Verdict;
 use crate::engine::{
-    Attach, Attached, Due, Effect, Engine, EngineError, Guest, Held, Matching, Next, Place, Roster, Standing,
-    Step,
+    AFTERMATH, Attach, Attached, Due, Effect, Engine, EngineError, Guest, Held, Matching, Next, Place,
+    Roster, Standing, Step,
 };
 use crate::interest::Mode;
-use crate::proc::Status;
+use crate::notify::Motion;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::syscall::Call;
@@ -82,29 +82,30 @@ impl Tracer {
     /// (arch/x86/kernel/signal.c `arch_do_signal_or_restart`), which the end of a call may not lead to; one more
     /// interruption does. If a handler runs after all, the call answers EINTR as it would have.
     fn undo_an_interruption(&self, stopped: &Stopped, task: TaskId, change: &Change) {
-        let restarts = self.engines.with(task, |seat| match change {
-            Change::Trapped => std::mem::take(&mut seat.restarts),
-            _ => seat.restarts,
+        let is_felt = self.engines.with(task, |seat| {
+            let is_over = matches!(change, Change::Trapped);
+            let left = if is_over { 0 } else { seat.aftermath.saturating_sub(1) };
+            std::mem::replace(&mut seat.aftermath, left) > 0
         });
         match change {
-            _ if restarts != Some(true) => {}
+            _ if is_felt != Some(true) => {}
             Change::Trapped => restart(stopped),
             Change::Leaving { .. } if stopped.interrupted_call() == Some(Call::Wait) => {
-                // ESRCH: it was killed.
-                let _ = ptrace::interrupt(stopped.tid());
+                self.interrupt(task, Waiting::Again);
             }
             _ => {}
         }
     }
 
-    /// A step that is not made any more has no SIGTRAP.
+    /// It has stopped for something else than the SIGTRAP of a step. Either that comes next, or the step is not made any more.
     ///
-    /// KERNEL: a trap of the tracer's comes before signals that are pending (kernel/signal.c `get_signal`).
+    /// KERNEL: a trap of the tracer's, and the stop of a group, come before signals that are queued; of these, the SIGTRAP of a
+    /// step is the first (kernel/signal.c `get_signal`, `dequeue_synchronous_signal`).
     fn end_a_step(&self, stopped: &Stopped, task: TaskId, change: &Change) {
-        if self.is_letting_go() && matches!(change, Change::Trapped) {
-            let is_made =
-                Status::read(stopped.tid()).is_some_and(|status| status.is_pending(Signal::SIGTRAP));
-            self.engines.with(task, |seat| seat.steps &= is_made);
+        let has_ended = matches!(change, Change::Signal(Signal::SIGTRAP)) && stopped.has_stepped();
+        let steps = self.engines.with(task, |seat| seat.steps).unwrap_or(false);
+        if steps && !has_ended && !stopped.is_to_trap_after_a_step() {
+            self.engines.with(task, |seat| seat.steps = false);
             self.engines.forget_if_empty(task);
         }
     }
@@ -226,13 +227,18 @@ impl Tracer {
         }
     }
 
-    fn interrupt(&mut self, task: TaskId, waiting: Waiting) {
-        let tid = self.engines.with(task, |seat| {
-            seat.restarts = waiting == Waiting::Again;
-            seat.tid
+    /// One that has passed its exit stops no more.
+    fn interrupt(&self, task: TaskId, waiting: Waiting) {
+        let Some(tid) = self.engines.with(task, |seat| seat.tid) else { return };
+        let known = self.table.get(tid).filter(|record| record.task.id() == task);
+        if known.is_none_or(|record| record.motion == Motion::Dying) {
+            return;
+        }
+        self.engines.with(task, |seat| {
+            seat.aftermath = if waiting == Waiting::Again { AFTERMATH } else { 0 };
         });
         // ESRCH: it is dead, or is not traced any more.
-        let _ = tid.map(ptrace::interrupt);
+        let _ = ptrace::interrupt(tid);
     }
 
     /// KERNEL: a task that listens in the stop of its group traps again, and reports that stop once more (kernel/ptrace.c

@@ -82,11 +82,13 @@ impl Tracer {
         self.is_letting_go()
     }
 
-    /// Whether somebody may come to the entry of a call and stop there, perhaps when nobody looks any more. Who only computes is not
-    /// waited for longer than some time: it is not very likely to do so just then.
+    /// Whether somebody may come to the entry of a call and stop there, perhaps when nobody looks any more; or may feel an
+    /// interruption that most likely is over. Who only computes is not waited for longer than some time: it is not very likely to do so
+    /// just then.
     fn awaits_an_entry(&self) -> bool {
         let awaits = self.table.iter().any(|(_, record)| record.motion == Motion::InUserMode);
-        awaits && self.letting_go.as_ref().is_some_and(|letting_go| Instant::now() < letting_go.deadline)
+        (awaits || self.engines.is_somebody_interrupted())
+            && self.letting_go.as_ref().is_some_and(|letting_go| Instant::now() < letting_go.deadline)
     }
 
     fn has_to_put_somebody_right(&self) -> bool {

@@ -51,7 +51,7 @@ impl Tracer {
     /// DEATH, and REAP if nobody has to reap it any more.
     pub(super) fn report_death(&mut self, task: &Rc<Task>, status: ExitStatus, of: Dead) {
         let begin = |seat: &mut Seat| {
-            seat.list.dies();
+            seat.dies();
             seat.exited
         };
         if self.engines.is_unused() {
@@ -114,7 +114,7 @@ impl Tracer {
             engine.report_reap(at.task());
             ResumeAction::Detach
         });
-        self.engines.with(task.id(), |seat| seat.end());
+        self.engines.with(task.id(), |seat| seat.list.end());
         self.engines.forget_if_empty(task.id());
     }
 }

@@ -12,6 +12,7 @@ mod support;
 
 mod calls;
 mod cycles;
+mod engines;
 mod exec;
 mod found;
 mod going_on;

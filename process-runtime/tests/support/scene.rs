@@ -72,6 +72,11 @@ impl Scene {
         self.input.as_mut().unwrap().write_all(b"x").unwrap();
     }
 
+    /// There is nothing more to read for it.
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
+    }
+
     pub(crate) fn notices(&self) -> Vec<String> {
         self.notices.lock().unwrap().clone()
     }
