@@ -6,7 +6,7 @@ use watchers::{Event, ExitStatus, FoundEvent, FoundState, Pid, Signal, Task, Tid
 
 use super::Tracer;
 use super::ids::credentials;
-use super::search::is_alive;
+use super::search::{is_alive, is_ours};
 use crate::engine::Dead;
 use crate::notify::Motion;
 use crate::proc::{self, Status};
@@ -79,8 +79,32 @@ impl Tracer {
         }
     }
 
+    /// Leaders that were seized, and are gone without a word.
+    ///
+    /// KERNEL: a leader that has passed its exit stop can still be seized. If a thread that we do not trace then calls exec, the kernel
+    /// reaps the leader itself, and tells nobody (fs/exec.c `de_thread`).
+    pub(super) fn vanished_leaders(&self) -> Vec<Tid> {
+        let is_one = |tid: &Tid, record: &Record| {
+            tid.as_raw() == record.group.pid.as_raw()
+                && record.motion == Motion::Anywhere
+                && matches!(record.phase, Phase::Alive)
+                && !Status::read(*tid).is_some_and(|status| is_ours(&status))
+        };
+        self.table.iter().filter(|(tid, record)| is_one(tid, record)).map(|(tid, _)| tid).collect()
+    }
+
+    /// They are dead leaders from now on, whose tid a thread may have.
+    fn notice_vanished_leaders(&mut self) {
+        for tid in self.vanished_leaders() {
+            let Some(record) = self.table.get_mut(tid) else { continue };
+            let status = status_of_the_dead(record.group.pid);
+            (record.phase, record.motion) = (Phase::DeadLeader(status), Motion::Dying);
+        }
+    }
+
     /// The end of dead leaders whose last thread was never ours. Whether nobody is left to wait for.
     pub(super) fn bury_forsaken_leaders(&mut self) -> bool {
+        self.notice_vanished_leaders();
         let alone = |record: &&Record| {
             matches!(record.phase, Phase::DeadLeader(_)) && record.group.members.get() == 1
         };

@@ -38,6 +38,8 @@ const PAUSE: Duration = Duration::from_micros(100);
 #[derive(Debug)]
 pub(super) struct LettingGo {
     deadline: Instant,
+    /// Threads may be there that were not seized yet.
+    is_torn: bool,
     /// Who waits for it.
     farewells: Vec<SyncSender<()>>,
 }
@@ -53,8 +55,9 @@ impl Tracer {
             return Err(ErrorKind::Filtered.into());
         }
         if self.letting_go.is_none() {
-            self.letting_go = Some(LettingGo { deadline: Instant::now() + PATIENCE, farewells: Vec::new() });
-            self.search = None;
+            let is_torn = self.search.take().is_some();
+            let deadline = Instant::now() + PATIENCE;
+            self.letting_go = Some(LettingGo { deadline, is_torn, farewells: Vec::new() });
             self.let_go_of_engines();
             self.let_go_of_work();
         }
@@ -75,11 +78,22 @@ impl Tracer {
     }
 
     /// While nothing else is to be done: whether we are letting go, after a pause.
-    pub(super) fn pause_to_let_go(&self) -> bool {
-        if self.is_letting_go() {
-            thread::sleep(PAUSE);
+    pub(super) fn pause_to_let_go(&mut self) -> bool {
+        let Some(letting_go) = &self.letting_go else { return false };
+        if letting_go.is_torn {
+            self.forget_vanished_leaders();
         }
-        self.is_letting_go()
+        thread::sleep(PAUSE);
+        true
+    }
+
+    /// Nobody waits for a stop of theirs.
+    fn forget_vanished_leaders(&mut self) {
+        for tid in self.vanished_leaders() {
+            if let Some(leader) = self.table.take_replaced(tid) {
+                self.replaced(leader);
+            }
+        }
     }
 
     /// Whether somebody may come to the entry of a call and stop there, perhaps when nobody looks any more; or may feel an

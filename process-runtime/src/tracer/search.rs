@@ -289,7 +289,7 @@ fn lives(tid: Tid) -> bool {
 }
 
 /// Whether the calling thread traces it.
-fn is_ours(status: &Status) -> bool {
+pub(super) fn is_ours(status: &Status) -> bool {
     status.tracer().is_some_and(|tracer| tracer.as_raw() == rustix::thread::gettid().as_raw_pid())
 }
 
