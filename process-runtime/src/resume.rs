@@ -33,6 +33,9 @@ enum Request {
 }
 
 /// Carries out `action`. ESRCH, which says that the task was killed meanwhile, is no failure.
+///
+/// KERNEL: to stay in the stop of its group is refused with EIO to a task that has been killed and has stopped for its exit by now
+/// (kernel/ptrace.c `PTRACE_LISTEN`).
 pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(), Errno> {
     let tid = stopped.tid();
     let done = match request_for(action, mode) {
@@ -44,6 +47,7 @@ pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(),
     };
     match done {
         Err(Errno::ESRCH) => Ok(()),
+        Err(Errno::EIO) if action == Action::Listen => Ok(()),
         other => other,
     }
 }
