@@ -8,7 +8,7 @@ use watchers::{Module, ModuleError, TaskId, TaskSnapshot, Unloaded};
 
 use crate::builder::Builder;
 use crate::child::Child;
-use crate::engine::{Attach, Attached, Engine, EngineError, Matching};
+use crate::engine::{Attach, Attached, Engine, EngineError, Guest, Matching};
 use crate::error::{Error, ErrorKind};
 use crate::notify::{NotifyError, Resumption};
 use crate::spawn::{self, Launcher};
@@ -204,7 +204,8 @@ impl Handle {
     /// [`EngineError::WouldDeadlock`]: from a watcher or a callback; these have [`TaskExt::attach`](crate::TaskExt::attach).
     #[doc(alias = "utrace_attach_pid")]
     pub fn attach(&self, task: TaskId, engine: impl Engine, how: Attach) -> Result<Attached, EngineError> {
-        self.ask_for_engines(move |tracer| tracer.attach(task, engine, how))
+        let guest = Guest::new(engine);
+        self.ask_for_engines(move |tracer| tracer.attach(task, guest, how))
     }
 
     /// Has `work` done when the task is about to be in user mode, before its next instruction there, and once.

@@ -95,13 +95,10 @@ impl<E> List<E> {
         engine: E,
         how: Attach,
     ) -> Result<(), EngineError> {
-        if self.life == Life::Reaping {
-            return Err(EngineError::NoSuchTask);
-        }
-        if let Attach::Exclusive(these) = how
-            && self.find(these).is_ok()
-        {
-            return Err(EngineError::Exists);
+        let is_there = matches!(how, Attach::Exclusive(these) if self.find(these).is_ok());
+        if self.life == Life::Reaping || is_there {
+            self.released.push(engine);
+            return Err(if is_there { EngineError::Exists } else { EngineError::NoSuchTask });
         }
         let engine = Some(engine);
         self.attaching.push(Slot { id, key, events, holds: false, n_releases: 0, gone: false, engine });

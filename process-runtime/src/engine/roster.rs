@@ -71,7 +71,7 @@ impl Roster {
     ) -> Result<Attached, EngineError> {
         let line = self.line.get().ok_or(EngineError::NoSuchTask)?.clone();
         let id = EngineId(self.n_attached.get());
-        let (key, events) = (guest.key(), guest.engine.events());
+        let (key, events) = (guest.key, guest.events);
         self.n_attached.set(id.0 + 1);
         self.is_used.set(true);
         self.seats.borrow_mut().entry(task).or_insert_with(|| Seat::new(tid, pid, standing));
@@ -183,7 +183,7 @@ impl Roster {
         let answer = look(seat);
         let released = seat.list.take_released();
         drop(seats);
-        drop(released);
+        released.into_iter().for_each(Guest::release);
         Some(answer)
     }
 

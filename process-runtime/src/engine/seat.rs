@@ -2,20 +2,24 @@
 
 use std::any::{TypeId, type_name};
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use watchers::{Pid, Signal, Tid};
 
 use super::action::{ResumeAction, SyscallAction};
 use super::callbacks::{Engine, Said};
 use super::death::Exited;
+use super::error::EngineError;
+use super::event::EngineEvents;
 use super::list::{List, Standing};
 use super::matching::Key;
 use crate::resume::Action;
 
-/// An engine, boxed, and the name of its type.
+/// An engine, boxed, the name of its type, and what it has said of itself.
 pub(crate) struct Guest {
     pub(crate) name: &'static str,
-    kind: TypeId,
+    pub(super) key: Key,
+    pub(super) events: EngineEvents,
     pub(crate) engine: Box<dyn Engine>,
 }
 
@@ -97,12 +101,21 @@ pub(crate) enum Held {
 }
 
 impl Guest {
+    /// It is asked here, where whoever attaches it sees it panic.
     pub(crate) fn new<E: Engine>(engine: E) -> Guest {
-        Guest { name: type_name::<E>(), kind: TypeId::of::<E>(), engine: Box::new(engine) }
+        let key = Key { kind: TypeId::of::<E>(), data: engine.data() };
+        Guest { name: type_name::<E>(), key, events: engine.events(), engine: Box::new(engine) }
     }
 
-    pub(super) fn key(&self) -> Key {
-        Key { kind: self.kind, data: self.engine.data() }
+    /// It is not attached.
+    pub(crate) fn refused<T>(self, why: EngineError) -> Result<T, EngineError> {
+        self.release();
+        Err(why)
+    }
+
+    /// Drops it. A panic of its own is not the tracer's.
+    pub(crate) fn release(self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(self)));
     }
 }
 

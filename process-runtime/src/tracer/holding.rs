@@ -8,8 +8,8 @@ use super::Tracer;
 use super::reports::restart;
 use super::verdict::Verdict;
 use crate::engine::{
-    AFTERMATH, Attach, Attached, Due, Effect, Engine, EngineError, Guest, Held, Matching, Next, Place,
-    Roster, Standing, Step,
+    AFTERMATH, Attach, Attached, Due, Effect, EngineError, Guest, Held, Matching, Next, Place, Roster,
+    Standing, Step,
 };
 use crate::interest::Mode;
 use crate::notify::Motion;
@@ -29,11 +29,14 @@ impl Tracer {
     pub(crate) fn attach(
         &mut self,
         task: TaskId,
-        engine: impl Engine,
+        guest: Guest,
         how: Attach,
     ) -> Result<Attached, EngineError> {
-        let place = self.whereabouts(task)?;
-        let attached = self.engines.attach(task, place, Guest::new(engine), how);
+        let place = match self.whereabouts(task) {
+            Ok(place) => place,
+            Err(error) => return guest.refused(error),
+        };
+        let attached = self.engines.attach(task, place, guest, how);
         self.carry_out();
         attached
     }

@@ -6,7 +6,7 @@ use super::ready::{Ready, ready};
 use super::scripted::{Log, Scripted};
 use super::support::{Mode, Session};
 use process_runtime::{
-    Attach, Attached, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction, Role,
+    Attach, Attached, Engine, EngineError, EngineEvent, EngineEvents, Matching, ResumeAction, Role,
 };
 
 impl Ready {
@@ -134,6 +134,43 @@ fn examine_that_panics() {
     assert_eq!(engine.control(ResumeAction::Resume), Ok(()), "the supervisor lives");
     it.end_of_input();
     it.child.wait().unwrap();
+    session.finish();
+}
+
+/// Panics when it is asked what it wants, or when it is dropped.
+struct Broken {
+    events: bool,
+}
+
+impl Engine for Broken {
+    fn events(&self) -> EngineEvents {
+        assert!(!self.events, "of no use");
+        EngineEvents::EMPTY
+    }
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        assert!(self.events, "of no use");
+    }
+}
+
+/// An engine that panics elsewhere than in a report does so where it was attached, or to nobody's harm.
+#[test]
+fn an_engine_that_is_broken() {
+    let session = Session::start(Mode::Filter.builder());
+    let mut it = ready(&session, &["wait"]);
+    let (handle, task) = (session.supervisor.handle(), it.task);
+    let attached = handle.attach(task, Broken { events: false }, Attach::Shared).unwrap();
+    let taken = Attach::Exclusive(Matching::any());
+    assert_eq!(handle.attach(task, Broken { events: false }, taken).unwrap_err(), EngineError::Exists);
+    assert_eq!(attached.control(ResumeAction::Detach), Ok(()));
+    let attach = move || handle.attach(task, Broken { events: true }, Attach::Shared).map(drop);
+    let panicked = std::thread::spawn(attach).join().unwrap_err();
+    assert_eq!(panicked.downcast_ref(), Some(&"of no use"));
+    assert_eq!(session.supervisor.tasks().unwrap().len(), 1, "the supervisor lives");
+    it.end_of_input();
+    assert!(it.child.wait().unwrap().success());
     session.finish();
 }
 
