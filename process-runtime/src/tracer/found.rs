@@ -81,12 +81,12 @@ impl Tracer {
 
     /// Leaders that were seized, and are gone without a word.
     ///
-    /// KERNEL: a leader that has passed its exit stop can still be seized. If a thread that we do not trace then calls exec, the kernel
-    /// reaps the leader itself, and tells nobody (fs/exec.c `de_thread`).
+    /// KERNEL: if a thread that we do not trace calls exec, the kernel reaps the leader itself, and tells nobody (fs/exec.c
+    /// `de_thread`). We have seen its exit, or not even that: one that has passed its exit stop can still be seized.
     pub(super) fn vanished_leaders(&self) -> Vec<Tid> {
         let is_one = |tid: &Tid, record: &Record| {
             tid.as_raw() == record.group.pid.as_raw()
-                && record.motion == Motion::Anywhere
+                && matches!(record.motion, Motion::Anywhere | Motion::Dying)
                 && matches!(record.phase, Phase::Alive)
                 && !Status::read(*tid).is_some_and(|status| is_ours(&status))
         };
@@ -97,7 +97,7 @@ impl Tracer {
     fn notice_vanished_leaders(&mut self) {
         for tid in self.vanished_leaders() {
             let Some(record) = self.table.get_mut(tid) else { continue };
-            let status = status_of_the_dead(record.group.pid);
+            let status = record.exited.unwrap_or_else(|| status_of_the_dead(record.group.pid));
             (record.phase, record.motion) = (Phase::DeadLeader(status), Motion::Dying);
         }
     }

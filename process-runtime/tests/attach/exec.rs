@@ -38,3 +38,18 @@ fn of_a_leader() {
 fn of_another_thread() {
     seized_in_an_exec("thread");
 }
+
+/// Leaders die, and threads that nobody has seized yet take their places, all the while that they are being looked for. The end of
+/// the tree is seen all the same.
+#[test]
+fn leaders_that_vanish() {
+    for _ in 0..40 {
+        let mut command = tracee("replaced");
+        command.arg("6");
+        let mut scene = Scene::start(command);
+        assert_eq!(scene.line(), "ready");
+        let attachment = scene.attach_quietly(Supervisor::builder()).unwrap();
+        scene.end_input();
+        assert_eq!(verdict(scene.end(attachment)), "code 5");
+    }
+}
