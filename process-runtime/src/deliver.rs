@@ -1,6 +1,5 @@
 //! Stage 5: [`Event`] -> watchers, then observers. Nobody else calls user code about events.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -10,6 +9,7 @@ use watchers::{DataPanicked, Event, EventSet, Outcome, PanicPolicy, Selection, T
 
 use crate::inspect::StopOrigin;
 use crate::notice::Notice;
+use crate::panicked::message;
 
 /// What is called after the watchers of an event.
 pub(crate) type Observe = Box<dyn FnMut(&Task, Event<'_>, &Outcome) + Send>;
@@ -65,7 +65,7 @@ impl Audience {
             let Some(observe) = observer else { continue };
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| observe(task, event, outcome))) {
                 *observer = None;
-                panics.push(Notice::ObserverPanicked { message: message(panic.as_ref()) });
+                panics.push(Notice::ObserverPanicked { message: message(panic) });
             }
         }
         for notice in panics {
@@ -97,25 +97,20 @@ impl Audience {
             && let Err(panic) = catch_unwind(AssertUnwindSafe(on_idle))
         {
             self.on_idle = None;
-            self.notice(&Notice::ObserverPanicked { message: message(panic.as_ref()) });
+            self.notice(&Notice::ObserverPanicked { message: message(panic) });
         }
     }
 
     /// Tells whoever asked for notices. One that panics is not called again.
     pub(crate) fn notice(&mut self, notice: &Notice) {
         if let Some(on_notice) = &mut self.on_notice
-            && catch_unwind(AssertUnwindSafe(|| on_notice(notice))).is_err()
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_notice(notice)))
         {
+            // Nobody is left to tell what it said.
+            let _ = message(panic);
             self.on_notice = None;
         }
     }
-}
-
-/// What a panic said.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("(no message)").to_owned()
 }
 
 impl fmt::Debug for Audience {

@@ -34,6 +34,7 @@ mod inspect;
 mod interest;
 mod notice;
 mod notify;
+mod panicked;
 mod proc;
 mod remote;
 mod resume;

@@ -22,6 +22,9 @@ pub enum ResumeAction {
     #[doc(alias = "UTRACE_REPORT")]
     Report,
     /// It makes one instruction and gets a SIGTRAP.
+    ///
+    /// KERNEL: that SIGTRAP is forced: a task that blocks or ignores it loses its handler of SIGTRAP, and blocks it no more
+    /// (kernel/signal.c `force_sig_info_to_task`), as under every debugger. Threads block all signals while they are born.
     #[doc(alias = "UTRACE_SINGLESTEP")]
     SingleStep,
     /// It runs to its next branch and gets a SIGTRAP; one instruction where the processor cannot do that.

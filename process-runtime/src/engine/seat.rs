@@ -13,6 +13,7 @@ use super::error::EngineError;
 use super::event::EngineEvents;
 use super::list::{List, Standing};
 use super::matching::Key;
+use crate::panicked::message;
 use crate::resume::Action;
 
 /// An engine, boxed, the name of its type, and what it has said of itself.
@@ -115,7 +116,9 @@ impl Guest {
 
     /// Drops it. A panic of its own is not the tracer's.
     pub(crate) fn release(self) {
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(self)));
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(self))) {
+            let _ = message(panic);
+        }
     }
 }
 

@@ -26,6 +26,9 @@ pub enum NotifyBy {
     /// [`Inspect`](crate::Inspect) sees what was there. Where it cannot be replaced, and in a tree that outlives its
     /// supervisor ([attached](crate::Attachment), or [detachable](crate::Builder::detachable)), the task is treated as by
     /// `Interruption`.
+    ///
+    /// Only where a program makes system calls from memory that it can write and *shares* with other processes (MAP_SHARED: code
+    /// that one of them generates for all) do these meet the trap too, and get a SIGTRAP. For such programs choose another means.
     #[default]
     ReturnPoints,
     /// Nothing is ever written into a program: a supervisor that is killed leaves nothing behind.

@@ -12,7 +12,6 @@ use super::Tracer;
 use super::holding::place_of;
 use super::signals::ignores;
 use crate::arch;
-use crate::deliver::message;
 use crate::engine::Place;
 use crate::interest::Mode;
 use crate::notice::Notice;
@@ -20,6 +19,7 @@ use crate::notify::{
     Approach, Interruption, Motion, NotifyBy, NotifyError, Resumption, Sight, Signals, Turn, Way, Work, look,
     turn,
 };
+use crate::panicked::message;
 use crate::resume::Action;
 use crate::sys::ptrace;
 use crate::syscall::Call;
@@ -222,7 +222,7 @@ impl Tracer {
             let called = catch_unwind(AssertUnwindSafe(|| work(&mut Resumption::new(task, way))));
             self.audience.origin.hold([None; 2]);
             if let Err(panic) = called {
-                let message = message(panic.as_ref());
+                let message = message(panic);
                 self.audience.notice(&Notice::WorkPanicked { message, tid: task.tid() });
             }
         }

@@ -8,12 +8,12 @@ use std::time::Instant;
 use watchers::{CloneFlags, ExitStatus, Signal, Task, Tid};
 
 use super::Tracer;
-use crate::deliver::message;
 use crate::engine::{
     Asked, Callback, Engine, EngineEvent, EngineId, Guest, JobChange, JobControl, Moment, Next, Pass, Report,
     ResumeAction, Standing,
 };
 use crate::notice::Notice;
+use crate::panicked::message;
 use crate::resume::Action;
 use crate::syscall::Call;
 use crate::task::{Change, StoppedBy};
@@ -200,7 +200,7 @@ impl Tracer {
             self.audience.notice(&Notice::EngineSlow { engine, took: since.elapsed(), tid });
         }
         called.unwrap_or_else(|panic| {
-            let message = message(panic.as_ref());
+            let message = message(panic);
             self.audience.notice(&Notice::EnginePanicked { engine, message, tid });
             ResumeAction::Detach
         })
