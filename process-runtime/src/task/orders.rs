@@ -140,6 +140,30 @@ fn an_exec_by_another_thread_moves_its_record() {
     assert!(table.get(tid(20)).is_none());
 }
 
+/// It was seized in its exec. In what its exec says, it may be called what its pid namespace calls it.
+#[test]
+fn an_exec_of_a_thread_that_was_found_under_its_leaders_tid() {
+    for message in [20, CREATOR, 7] {
+        let mut table = table(&[CREATOR, 20]);
+        let survivor = table.get(tid(20)).unwrap().task.id();
+        table.get_mut(tid(CREATOR)).unwrap().exited = Some(ExitStatus::from_raw(0));
+        let leader = table.has_moved(tid(20), tid(CREATOR)).expect("the leader");
+        assert_ne!(leader.task.id(), survivor);
+        assert!(table.is_alone(tid(CREATOR)) && table.get(tid(20)).is_none());
+        for expected in [Some(tid(20)), None] {
+            let change = table.apply(tid(CREATOR), Stop::Exec { old_tid: Some(tid(message)) });
+            let Change::Exec { leader: None, old_tid } = change else { panic!("{change:?}") };
+            assert_eq!(old_tid, expected, "{message}");
+        }
+        let Change::Gone { record, vanished, .. } =
+            table.apply(tid(CREATOR), Stop::Gone(ExitStatus::from_raw(9)))
+        else {
+            panic!("it was there")
+        };
+        assert_eq!((record.task.id(), vanished.len(), record.root.live.get()), (survivor, 0, 0));
+    }
+}
+
 #[test]
 fn a_tid_that_was_reused_before_its_exec_was_reported() {
     let mut table = table(&[CREATOR, 20, 30]);

@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) credentials: Option<Credentials>,
     /// Where it is, between user mode and the kernel.
     pub(crate) motion: Motion,
+    /// What it was called, if it has its leader's tid, and its `exec` was not told.
+    pub(crate) moved_from: Option<Tid>,
     /// The status that its `exit` was told with.
     pub(crate) exited: Option<ExitStatus>,
 }
@@ -114,6 +116,7 @@ impl Record {
             pending: Pending::Nothing,
             credentials: None,
             motion: Motion::Stopped(Place::Boundary),
+            moved_from: None,
             exited: None,
         })
     }

@@ -106,7 +106,12 @@ impl Table {
         }
     }
 
-    /// Whether it is known, and that no other task of its process can have run.
+    /// Whether it is known, and no other task of its process is. Others may be there that are not seized yet. But we hear of an exec
+    /// of ours only, and who is seized is known before anybody's stop is looked at: it was this one's, and nobody need be asked
+    /// what it was called. The answer is even wrong where it was seized in the exec.
+    ///
+    /// KERNEL: the message of an exec is what the caller was called in the pid namespace of its parent, or tracer, when the exec
+    /// began (fs/exec.c `exec_binprm`); one that is seized later in that exec has the parent's.
     pub(crate) fn is_alone(&self, tid: Tid) -> bool {
         self.records.get(&tid).is_some_and(|record| record.group.members.get() == 1)
     }
@@ -129,17 +134,24 @@ impl Table {
     /// caller's former tid as message; no status ever comes for the former leader's death or for the old
     /// tid (ptrace(2), "execve(2) under ptrace").
     fn exec(&mut self, tid: Tid, old_tid: Option<Tid>) -> Change {
-        let Some(old) = old_tid.filter(|old| *old != tid) else {
-            return Change::Exec { leader: None, old_tid: None };
-        };
-        let Some(survivor) = self.displaced.remove(&old).or_else(|| self.same_group(tid, old)) else {
-            return Change::Exec { leader: None, old_tid: None };
-        };
-        let leader = self.records.insert(tid, survivor);
-        if let Some(leader) = &leader {
-            forget(leader);
+        if let Some(old) = old_tid.filter(|old| *old != tid)
+            && let Some(survivor) = self.displaced.remove(&old).or_else(|| self.same_group(tid, old))
+        {
+            return Change::Exec { leader: self.succeed(tid, survivor), old_tid: Some(old) };
         }
-        Change::Exec { leader, old_tid: Some(old) }
+        let moved_from = self.records.get_mut(&tid).and_then(|record| record.moved_from.take());
+        Change::Exec { leader: None, old_tid: moved_from }
+    }
+
+    /// A thread that calls exec has the tid of its leader before its exec was reported. Gives the record of the leader.
+    pub(crate) fn has_moved(&mut self, old: Tid, tid: Tid) -> Option<Box<Record>> {
+        let mut survivor = self.same_group(tid, old)?;
+        survivor.moved_from = Some(old);
+        self.succeed(tid, survivor)
+    }
+
+    fn succeed(&mut self, tid: Tid, survivor: Box<Record>) -> Option<Box<Record>> {
+        self.records.insert(tid, survivor).inspect(|leader| forget(leader))
     }
 
     /// Takes the record under `old` if it is a thread of `tid`'s group.

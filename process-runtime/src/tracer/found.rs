@@ -14,26 +14,66 @@ use crate::sys::signal;
 use crate::task::{Group, Phase, Record, Root};
 
 impl Tracer {
-    /// A task was seized, or is a dead leader. Its process; none, if it has vanished with all that is known of it.
+    /// A task was seized as `tid` of `pid`. What it is called by now, and its process.
     ///
-    /// What it is called is asked now: a tid may be another's since it was listed, and once seized it stays.
-    pub(super) fn found(&mut self, tid: Tid, root: &Rc<Root>, state: FoundState) -> Option<Pid> {
-        let status = Status::read(tid)?;
+    /// KERNEL: who has a tracer keeps its tid until the tracer has waited for it, as a zombie too (kernel/exit.c `exit_notify`);
+    /// unless it calls exec, and takes the tid of its leader, who is dead then (fs/exec.c `de_thread`). PTRACE_SEIZE waits for an exec
+    /// that is under way (kernel/ptrace.c `ptrace_attach`, cred_guard_mutex), and so often finds a thread right there.
+    pub(super) fn found(&mut self, tid: Tid, pid: Pid, root: &Rc<Root>) -> Option<(Tid, Pid)> {
+        let is_leader = tid.as_raw() == pid.as_raw();
+        // One look, as it may move before the next. Under its tid it may be of another process than the one of the list.
+        let status = Status::read(tid).filter(|status| is_leader || is_ours(status));
+        let Some(status) = status else { return self.found_moved(tid, pid, root) };
         let pid = status.pid()?;
         let mut record = self.record_of(tid, pid, &status, root);
-        record.motion = Motion::Anywhere;
-        if state == FoundState::ZombieLeader {
-            (record.phase, record.motion) = (Phase::DeadLeader(status_of_the_dead(pid)), Motion::Dying);
-        } else if self.interest.wants_ids() {
+        if self.interest.wants_ids() {
             record.credentials = credentials(tid);
         }
-        if self.closing || root.doomed.get() {
-            let _ = signal::kill(pid, Signal::SIGKILL);
+        self.introduce(tid, record, FoundState::Traced);
+        Some((tid, pid))
+    }
+
+    /// A thread was seized that is not called `old` any more: it has its leader's tid. It is told as what it was, and the end of the
+    /// leader after it, as if its exec had come later. The exec itself is told when its stop comes; it need not come, as the thread
+    /// may be past it.
+    fn found_moved(&mut self, old: Tid, pid: Pid, root: &Rc<Root>) -> Option<(Tid, Pid)> {
+        let tid = Tid::from_raw(pid.as_raw()).filter(|tid| *tid != old)?;
+        let status = Status::read(tid).filter(is_ours)?;
+        let mut record = self.record_of(old, pid, &status, root);
+        if self.interest.wants_ids() {
+            record.credentials = credentials(tid);
+        }
+        let task = record.task.clone();
+        self.introduce(old, record, FoundState::Traced);
+        if let Some(leader) = self.table.has_moved(old, tid) {
+            self.replaced(leader);
+        }
+        task.bind(tid, pid);
+        self.leave_address_space(pid);
+        Some((tid, pid))
+    }
+
+    /// A leader is dead, and others of its process live.
+    pub(super) fn found_dead(&mut self, tid: Tid, pid: Pid, root: &Rc<Root>) -> Option<(Tid, Pid)> {
+        let status = Status::read(tid)?;
+        let mut record = self.record_of(tid, pid, &status, root);
+        (record.phase, record.motion) = (Phase::DeadLeader(status_of_the_dead(pid)), Motion::Dying);
+        self.introduce(tid, record, FoundState::ZombieLeader);
+        Some((tid, pid))
+    }
+
+    /// Whoever is known under the tid of a leader is not the one that was found: that one has taken its place.
+    fn introduce(&mut self, tid: Tid, record: Box<Record>, state: FoundState) {
+        if self.closing || record.root.doomed.get() {
+            let _ = signal::kill(record.group.pid, Signal::SIGKILL);
+        }
+        if let Some(replaced) = self.table.take_replaced(tid) {
+            self.replaced(replaced);
+            self.leave_address_space(record.group.pid);
         }
         let task = record.task.clone();
         self.table.add(tid, record);
         self.tell(&task, Event::Found(&FoundEvent::new(state)), [None; 2]);
-        Some(pid)
     }
 
     /// Of a thread, which belongs to its leader; or of a process, which comes after its parent.
@@ -50,7 +90,9 @@ impl Tracer {
         group.filters_itself.set(group.filters_itself.get() || status.is_filtered());
         let builder = Task::builder().tid(tid).pid(pid);
         let builder = parent.into_iter().fold(builder, |builder, parent| builder.parent(&parent.task));
-        Record::new(self.furnished(builder), group, root.clone())
+        let mut record = Record::new(self.furnished(builder), group, root.clone());
+        record.motion = Motion::Anywhere;
+        record
     }
 
     /// A thread is about to end whose leader was dead when it was found. What the parent will get is known best now.
@@ -91,6 +133,16 @@ impl Tracer {
                 && !Status::read(*tid).is_some_and(|status| is_ours(&status))
         };
         self.table.iter().filter(|(tid, record)| is_one(tid, record)).map(|(tid, _)| tid).collect()
+    }
+
+    /// A leader that we had seized may be gone without a word, and a thread that we had not may have its tid.
+    ///
+    /// KERNEL: a thread that calls exec takes the leader's tid, and the leader is reaped by the kernel itself (fs/exec.c
+    /// `de_thread`). Its tracer is told by the exec of the thread, if it traces that one, and not at all otherwise.
+    pub(super) fn is_replaced(&self, leader: Tid) -> bool {
+        let Some(record) = self.table.get(leader) else { return false };
+        let is_dead = record.exited.is_some() || matches!(record.phase, Phase::DeadLeader(_));
+        is_dead && Status::read(leader).is_some_and(|status| !status.is_dead() && !is_ours(&status))
     }
 
     /// They are dead leaders from now on, whose tid a thread may have.

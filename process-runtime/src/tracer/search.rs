@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use watchers::{Errno, FoundState, Pid, Tid};
+use watchers::{Errno, Pid, Tid};
 
 use super::Tracer;
 use crate::attach::{Census, Doubts, Family, Obstacle, obstacle};
@@ -33,7 +33,8 @@ use crate::notice::Notice;
 use crate::proc::{self, Status};
 use crate::stop::Observed;
 use crate::sys::alarm::Alarm;
-use crate::task::{Phase, Root};
+use crate::task::Root;
+
 /// How long the caller waits for those in doubt.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Between two looks at them.
@@ -184,7 +185,7 @@ impl Tracer {
                 break;
             }
             match seize(&search.alarm, pid, tid, self.interest.options()) {
-                Ok(seized) => self.take_in(search, tid, seized),
+                Ok(seized) => self.take_in(search, pid, tid, seized),
                 Err(obstacle) if !search.has_found => return Err(Error::attach(pid, obstacle)),
                 Err(obstacle) => {
                     search.left_out.insert(tid);
@@ -195,33 +196,19 @@ impl Tracer {
         Ok(())
     }
 
-    fn take_in(&mut self, search: &mut Search, tid: Tid, seized: Seized) {
-        if matches!(seized, Seized::Ours)
-            && let Some(replaced) = self.table.take_replaced(tid)
-        {
-            self.replaced(replaced);
-        }
+    /// Nobody was waited for since it was seized.
+    fn take_in(&mut self, search: &mut Search, pid: Pid, tid: Tid, seized: Seized) {
         let found = match seized {
-            Seized::Ours => self.found(tid, &search.root, FoundState::Traced),
-            Seized::DeadLeader => self.found(tid, &search.root, FoundState::ZombieLeader),
+            Seized::Ours => self.found(tid, pid, &search.root),
+            Seized::DeadLeader => self.found_dead(tid, pid, &search.root),
             Seized::Vanished | Seized::Busy => None,
             Seized::Born | Seized::Nobody => return,
         };
         search.is_clean = false;
         search.has_found |= found.is_some();
-        if let Some(pid) = found {
+        if let Some((tid, pid)) = found {
             search.doubts.add(tid, pid);
         }
-    }
-
-    /// A leader that we had seized may be gone without a word, and a thread that we had not may have its tid.
-    ///
-    /// KERNEL: a thread that calls exec takes the leader's tid, and the leader is reaped by the kernel itself (fs/exec.c
-    /// `de_thread`). Its tracer is told by the exec of the thread, if it traces that one, and not at all otherwise.
-    fn is_replaced(&self, leader: Tid) -> bool {
-        let Some(record) = self.table.get(leader) else { return false };
-        let is_dead = record.exited.is_some() || matches!(record.phase, Phase::DeadLeader(_));
-        is_dead && Status::read(leader).is_some_and(|status| !status.is_dead() && !is_ours(&status))
     }
 
     /// Handles the stops of those who are seized already: one of them may be what somebody else waits for.

@@ -39,8 +39,9 @@ fn of_another_thread() {
     seized_in_an_exec("thread");
 }
 
-/// Leaders die, and threads that nobody has seized yet take their places, all the while that they are being looked for. The end of
-/// the tree is seen all the same.
+/// Leaders die, and threads take their places that nobody has seized yet, or has just seized in their exec, all the while that they
+/// are being looked for. Each has one life all the same, and the end
+/// of the tree is seen.
 #[test]
 fn leaders_that_vanish() {
     for _ in 0..40 {
@@ -48,8 +49,11 @@ fn leaders_that_vanish() {
         command.arg("6");
         let mut scene = Scene::start(command);
         assert_eq!(scene.line(), "ready");
-        let attachment = scene.attach_quietly(Supervisor::builder()).unwrap();
+        let attachment = scene.attach(Supervisor::builder()).unwrap();
         scene.end_input();
+        let recorder = scene.recorder.clone();
         assert_eq!(verdict(scene.end(attachment)), "code 5");
+        let trace = recorder.trace();
+        assert_eq!(trace.faults_of_lives(), Vec::<String>::new(), "in\n{trace}");
     }
 }
