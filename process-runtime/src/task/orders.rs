@@ -164,6 +164,27 @@ fn an_exec_of_a_thread_that_was_found_under_its_leaders_tid() {
     }
 }
 
+/// Its former tid is not known, as it was seized after its exec.
+#[test]
+fn a_process_whose_leader_was_replaced_unseen_is_one_process() {
+    let mut table = table(&[CREATOR]);
+    let (group, root) = table.get(tid(CREATOR)).map(|it| (it.group.clone(), it.root.clone())).unwrap();
+    let joined = table.join(pid(CREATOR));
+    assert!(Rc::ptr_eq(&group, &joined));
+    table.take_replaced(tid(CREATOR)).expect("the former leader");
+    assert!(!group.shrink(), "not the last one");
+    table.add(tid(CREATOR), record(&joined, &root, CREATOR));
+    assert!(table.is_alone(tid(CREATOR)));
+    assert!(group.shrink(), "the last one");
+    let Change::Gone { record, status, .. } = table.apply(tid(CREATOR), Stop::Gone(ExitStatus::from_raw(9)))
+    else {
+        panic!("it was there")
+    };
+    assert!(group.take_end().is_none(), "its end is not known");
+    record.group.set_end(record.task.clone(), status);
+    assert!(group.take_end().is_some() && group.take_end().is_none());
+}
+
 #[test]
 fn a_tid_that_was_reused_before_its_exec_was_reported() {
     let mut table = table(&[CREATOR, 20, 30]);

@@ -121,6 +121,14 @@ impl Table {
         !self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
     }
 
+    /// The process of a task that was found in it. Who is known of it may be the leader whose tid the task has by now, after an exec:
+    /// it stays one process, which ends once.
+    pub(crate) fn join(&self, pid: Pid) -> Rc<Group> {
+        let Some(leader) = self.leader(pid) else { return Group::new(pid) };
+        leader.group.grow();
+        leader.group.clone()
+    }
+
     /// Adds a task that lives from now on.
     pub(crate) fn add(&mut self, tid: Tid, record: Box<Record>) {
         record.root.live.set(record.root.live.get() + 1);

@@ -80,13 +80,7 @@ impl Tracer {
     fn record_of(&self, tid: Tid, pid: Pid, status: &Status, root: &Rc<Root>) -> Box<Record> {
         let leader = if tid.as_raw() == pid.as_raw() { None } else { self.table.leader(pid) };
         let parent = leader.or_else(|| self.table.leader(status.ppid()?));
-        let group = match leader {
-            Some(leader) => {
-                leader.group.grow();
-                leader.group.clone()
-            }
-            None => Group::new(pid),
-        };
+        let group = self.table.join(pid);
         group.filters_itself.set(group.filters_itself.get() || status.is_filtered());
         let builder = Task::builder().tid(tid).pid(pid);
         let builder = parent.into_iter().fold(builder, |builder, parent| builder.parent(&parent.task));

@@ -40,8 +40,7 @@ fn of_another_thread() {
 }
 
 /// Leaders die, and threads take their places that nobody has seized yet, or has just seized in their exec, all the while that they
-/// are being looked for. Each has one life all the same, and the end
-/// of the tree is seen.
+/// are being looked for. Each has one life all the same, each process one end, and so has the tree.
 #[test]
 fn leaders_that_vanish() {
     for _ in 0..40 {
@@ -54,6 +53,6 @@ fn leaders_that_vanish() {
         let recorder = scene.recorder.clone();
         assert_eq!(verdict(scene.end(attachment)), "code 5");
         let trace = recorder.trace();
-        assert_eq!(trace.faults_of_lives(), Vec::<String>::new(), "in\n{trace}");
+        assert_eq!(trace.faults(), Vec::<String>::new(), "in\n{}", trace.with_ends());
     }
 }

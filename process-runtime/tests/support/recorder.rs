@@ -323,7 +323,8 @@ struct Group<'a> {
 impl Group<'_> {
     fn faults(&self) -> Vec<String> {
         let members: Vec<usize> = self.members.iter().map(|(number, _)| *number).collect();
-        let processes = self.members.iter().filter(|(_, life)| !life.thread && life.tid > 0).count();
+        let leaders = self.members.iter().filter(|(_, life)| !life.thread && life.tid > 0);
+        let processes = leaders.filter(|(number, _)| !self.is_successor(*number)).count();
         let last = self.members.iter().filter(|(_, life)| life.group_dead).count();
         let ends = self.ends.len();
         let miscounted = ((last, ends) != (processes, processes)).then(|| {
@@ -332,6 +333,18 @@ impl Group<'_> {
         let early = self.ends.iter().filter(|(at, _)| !is_end_of(&self.entries, *at));
         let early = early.map(|(_, end)| format!("{} is not after all of {members:?}", end.text));
         miscounted.into_iter().chain(early).collect()
+    }
+}
+
+impl Group<'_> {
+    /// Whether it was found as the leader of a process that others were known of, and whose end was not told: it has called exec.
+    fn is_successor(&self, number: usize) -> bool {
+        let Some(first) = self.entries.iter().position(|(_, entry)| entry.task == number) else {
+            return false;
+        };
+        let (before, after) = self.entries.split_at(first);
+        let Some(((last, _), (place, entry))) = before.last().zip(after.first()) else { return false };
+        entry.kind == "found" && !self.ends.iter().any(|(at, _)| last < at && at <= place)
     }
 }
 

@@ -14,6 +14,9 @@ use std::fmt;
 /// its group. Who called fork is not known any more. So the task's [`parent`](crate::Task::parent) is the leader of
 /// the kernel's parent process, for a thread the leader of its group, and `None` where that was not found itself.
 ///
+/// A thread that executes a program meanwhile may be found as the leader of a process of which another leader was told, who is
+/// freed by then. It is the same process, which has one `group_dead`.
+///
 /// The task has its tid, and may be running: it need not be stopped, and cannot be refused.
 ///
 /// A source of events makes the task with its numbers, and tells:
