@@ -126,14 +126,18 @@ fn gather(waited: WaitStatus, is_alone: impl Fn(Tid) -> bool) -> Option<RawStop>
 /// The message of this event.
 ///
 /// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; one that SIGKILL
-/// took out of its fork event may be in its exit event by then, whose message is a wait status. Stops only
+/// took out of its event may be in its exit event by then, whose message is a wait status. Stops only
 /// move on: a task that is in the event afterwards was in it when it answered.
 fn message(tid: Tid, event: i32) -> Option<u64> {
     let message = ptrace::event_message(tid).ok()?;
-    let is_about_a_child =
-        matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE);
-    let is_doubtful = is_about_a_child && could_be_an_end(message);
+    let is_doubtful = names_a_task(event) && could_be_an_end(message);
     (!is_doubtful || ptrace::event(tid) == Ok(event)).then_some(message)
+}
+
+/// Whether the message of this event is a tid: that of a child, or what somebody was called before an exec.
+fn names_a_task(event: i32) -> bool {
+    let forks = [libc::PTRACE_EVENT_FORK, libc::PTRACE_EVENT_VFORK, libc::PTRACE_EVENT_CLONE];
+    forks.contains(&event) || event == libc::PTRACE_EVENT_EXEC
 }
 
 /// Whether this number is also a wait status: an exit code in the second byte, or a signal in the first one.
@@ -145,6 +149,13 @@ fn could_be_an_end(message: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A thread that is killed in its exec leaves no message, and not one by which its dead leader has called exec.
+    #[test]
+    fn whose_message_is_asked_for_twice() {
+        assert!([1, 2, 3, 4].into_iter().all(names_a_task));
+        assert!(![libc::PTRACE_EVENT_EXIT, libc::PTRACE_EVENT_VFORK_DONE].into_iter().any(names_a_task));
+    }
 
     #[test]
     fn what_could_be_an_end() {
