@@ -51,8 +51,8 @@ static void *echo(void *argument) {
     }
 }
 
-/* KERNEL: the timeouts of sockets are ticks, and the last one is as short as it happens to be if something wakes the task in
- * it (net/core/datagram.c `__skb_wait_for_more_packets`); so they are early only if a whole tick is missing. */
+/* KERNEL: the timeouts of sockets are ticks (net/core/sock.c `sock_set_timeout`). The first one has begun already; and on a busy
+ * machine a tick comes late, but not the next one, so that another one is short. They are early if two ticks are missing. */
 static struct timeval of_a_socket(void) { return (struct timeval){0, 3 * tick / 1000}; }
 
 static void prepare(struct place *place) {
@@ -150,7 +150,7 @@ static long wait_in(struct place *place, int call, struct timespec *time) {
 static void wait_once(struct place *place, int call) {
     int is_1_ms = call == 0 || call == 6, is_of_a_socket = call == 3 || call == 7 || call == 8;
     struct timespec time = {0, SHORTEST + random_of(place) % SPREAD};
-    long wanted = is_1_ms ? 1000000 : is_of_a_socket ? 2 * tick : time.tv_nsec;
+    long wanted = is_1_ms ? 1000000 : is_of_a_socket ? tick : time.tv_nsec;
     long long start = now();
     errno = 0;
     long got = wait_in(place, call, &time);
