@@ -14,8 +14,9 @@ use std::sync::mpsc::{Sender, channel};
 use process_runtime::Supervisor;
 use watchers::{Event, EventKind, EventSet, Pid, Task};
 
-/// Has a child, runs a program when it may, and ends when it may.
-const SCRIPT: &str = "sleep 1000 & echo ready; read go; ls /; read go; kill $!; exit 3";
+/// Has a child, which is `sleep` by the time that it says so; runs a program when it may, and ends when it may.
+const SCRIPT: &str = "sleep 1000 & until grep -q sleep /proc/$!/comm; do :; done; \
+                      echo ready; read go; ls /; read go; kill $!; exit 3";
 
 /// What a process runs, as it says itself.
 fn command_line(task: &Task) -> String {

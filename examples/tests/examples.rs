@@ -18,7 +18,7 @@ const ORDINARY: u32 = 65534;
 #[test]
 fn attach_tree() {
     run("attach_tree").has_in_order(&[
-        "found: sh -c sleep 1000 & echo ready;",
+        "found: sh -c sleep 1000 & until grep",
         "\n  found: sleep 1000\n",
         "attached to 2 tasks\n",
         "  is made: a copy of its parent\n  runs: ls /\n  ends: exit code 0\n",
