@@ -23,7 +23,7 @@ pub(crate) struct Auxiliary(Vec<u64>);
 
 impl Auxiliary {
     /// AT_EXECFN: the address of the path that was given to execve(2).
-    pub(crate) const EXECFN: u64 = 31;
+    pub(crate) const EXECFN: u64 = libc::AT_EXECFN;
 
     /// The vector of a stopped task; `None` where it may not be read.
     pub(crate) fn read(tid: Tid) -> Option<Auxiliary> {
@@ -49,14 +49,16 @@ pub(crate) fn has_plain_ids(stopped: &Stopped) -> bool {
 
 /// Whether real and effective ids are the same in this vector, whose end may be cut off; `None` if they are not in it.
 ///
-/// KERNEL: AT_UID, AT_EUID, AT_GID and AT_EGID are 11 to 14 (linux/auxvec.h), and follow one another (fs/binfmt_elf.c
-/// `create_elf_tables`).
+/// KERNEL: the four follow one another (fs/binfmt_elf.c `create_elf_tables`).
 fn ids_are_plain(vector: &[u64]) -> Option<bool> {
     let mut entries = vector.as_chunks().0;
     while let [[key, value], rest @ ..] = entries {
         match (key, rest) {
-            (0, _) => return None,
-            (11, [[12, effective_uid], [13, gid], [14, effective_gid], ..]) => {
+            (&libc::AT_NULL, _) => return None,
+            (
+                &libc::AT_UID,
+                [[libc::AT_EUID, effective_uid], [libc::AT_GID, gid], [libc::AT_EGID, effective_gid], ..],
+            ) => {
                 return Some(value == effective_uid && gid == effective_gid);
             }
             _ => entries = rest,
