@@ -16,6 +16,7 @@
 //! Where the events differ from those of the kernel patch of 2006 is listed in [`deviations`].
 
 mod access;
+mod aftermath;
 mod arch;
 mod attach;
 mod attachment;

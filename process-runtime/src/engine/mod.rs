@@ -57,5 +57,5 @@ pub(crate) use pass::{Callback, Moment, Pass};
 pub(crate) use quiesce::{Due, Next, Step};
 pub use report::Report;
 pub(crate) use roster::Roster;
-pub(crate) use seat::{AFTERMATH, Guest, Held, Owed, Place, Seat};
+pub(crate) use seat::{Guest, Held, Owed, Place, Seat};
 pub use siginfo::Siginfo;

@@ -18,6 +18,7 @@ use super::event::EngineEvents;
 use super::list::{EngineId, List, Standing, Wish};
 use super::matching::{Attach, Matching};
 use super::seat::{Guest, Place, Seat};
+use crate::aftermath::Aftermath;
 use crate::arch;
 use crate::inspect::{Inspect, StopOrigin};
 use crate::tracer::Line;
@@ -222,7 +223,7 @@ impl Roster {
 
     /// Whether a task may yet feel an interruption of ours, though it has stopped since.
     pub(crate) fn is_somebody_interrupted(&self) -> bool {
-        self.seats.borrow().values().any(|seat| seat.aftermath > 0)
+        self.seats.borrow().values().any(|seat| seat.aftermath != Aftermath::OVER)
     }
 
     /// The tasks that engines hold before their deaths, which no SIGKILL reaches.

@@ -13,6 +13,7 @@ use super::error::EngineError;
 use super::event::EngineEvents;
 use super::list::{List, Standing};
 use super::matching::Key;
+use crate::aftermath::Aftermath;
 use crate::panicked::message;
 use crate::resume::Action;
 
@@ -24,12 +25,6 @@ pub(crate) struct Guest {
     pub(crate) engine: Box<dyn Engine>,
 }
 
-/// At how many of its next stops a task may feel an interruption.
-///
-/// KERNEL: every stop takes back an interruption that was sent before it (kernel/signal.c `ptrace_stop`). One that we have sent may
-/// have found the task at a stop that we had not heard of; the one after that takes it back.
-pub(crate) const AFTERMATH: u8 = 2;
-
 /// A task that has engines, or had some at its last stop.
 pub(crate) struct Seat {
     pub(crate) list: List<Guest>,
@@ -40,8 +35,8 @@ pub(crate) struct Seat {
     pub(crate) stays: bool,
     /// How it goes on, while engines hold it.
     pub(crate) held: Option<Held>,
-    /// We have interrupted it, and at so many of its next stops a call may be seen that this has ended, and that is to be made again.
-    pub(crate) aftermath: u8,
+    /// Until when a call may be seen that an interruption of ours has ended, and that is to be made again.
+    pub(crate) aftermath: Aftermath,
     /// It was interrupted in the stop of its group, which it will report again.
     pub(crate) retraps: bool,
     /// This is that report.
@@ -125,18 +120,24 @@ impl Guest {
 impl Seat {
     /// Whether nobody is attached, and nothing that was begun for somebody is still to be seen.
     pub(super) fn is_of_no_use(&self) -> bool {
-        self.list.is_empty() && !self.awaits_a_stop() && self.aftermath == 0 && self.owed.is_empty()
+        self.list.is_empty()
+            && !self.awaits_a_stop()
+            && self.aftermath == Aftermath::OVER
+            && self.owed.is_empty()
     }
 
     /// Whether the task has to stop once more, so that a step, an interruption or a mask of ours is not noticed.
     pub(super) fn awaits_a_stop(&self) -> bool {
-        self.steps || self.aftermath == AFTERMATH || self.place == Place::IntoHandler || self.mask.is_some()
+        self.steps
+            || self.aftermath == Aftermath::BEGUN
+            || self.place == Place::IntoHandler
+            || self.mask.is_some()
     }
 
     /// The task is dead, and with it whatever was still to be seen of it.
     pub(crate) fn dies(&mut self) {
         self.list.dies();
-        (self.steps, self.aftermath, self.place, self.mask) = (false, 0, Place::Boundary, None);
+        (self.steps, self.aftermath, self.place, self.mask) = (false, Aftermath::OVER, Place::Boundary, None);
         self.owed.clear();
     }
 
@@ -148,7 +149,7 @@ impl Seat {
             place: Place::Boundary,
             stays: false,
             held: None,
-            aftermath: 0,
+            aftermath: Aftermath::OVER,
             retraps: false,
             is_told_again: false,
             steps: false,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::sight::Blocked;
 use super::spaces::Space;
 use super::work::Work;
+use crate::aftermath::Aftermath;
 use crate::arch::Registers;
 use crate::interest::Mode;
 
@@ -17,11 +18,8 @@ pub(crate) struct Course {
     pub(crate) armed: Option<Armed>,
     /// Why it was interrupted since its last stop.
     pub(crate) interruption: Interruption,
-    /// At how many of its next stops an interruption may still be felt.
-    ///
-    /// KERNEL: every stop takes back an interruption that was sent before it (kernel/signal.c `ptrace_stop`). One that we have
-    /// sent may have found the task at a stop that we had not heard of; the one after that takes it back.
-    pub(crate) aftermath: u8,
+    /// Until when an interruption may still be felt.
+    pub(crate) aftermath: Aftermath,
     /// It was turned back at the entry of a call, where it stood like this.
     pub(crate) home: Option<Box<Registers>>,
     /// It stands at a point, having hit the trap there.
@@ -63,7 +61,7 @@ pub(crate) enum Interruption {
 
 impl Course {
     pub(crate) fn interrupt(&mut self, why: Interruption) {
-        (self.interruption, self.aftermath) = (why, 2);
+        (self.interruption, self.aftermath) = (why, Aftermath::BEGUN);
         self.is_followed |= why == Interruption::ToFollow;
     }
 
@@ -83,8 +81,10 @@ impl Course {
 
     /// Whether it can be forgotten.
     pub(crate) fn is_over(&self) -> bool {
-        let is_idle =
-            self.queue.is_empty() && !self.is_under_way() && !self.is_followed && self.aftermath == 0;
+        let is_idle = self.queue.is_empty()
+            && !self.is_under_way()
+            && !self.is_followed
+            && self.aftermath == Aftermath::OVER;
         is_idle && !self.has_hit && self.lifted.is_none() && !self.steps
     }
 

@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use watchers::{Pid, Signal, Task, TaskId, Tid};
+use watchers::{Pid, Task, TaskId, Tid};
 
 use super::Tracer;
+use super::quiet_steps::{StepTrap, step_trap};
 use super::reports::restart;
 use super::verdict::Verdict;
+use crate::aftermath::Aftermath;
 use crate::engine::{
-    AFTERMATH, Attach, Attached, Due, Effect, EngineError, Guest, Held, Matching, Next, Place, Roster,
-    Standing, Step,
+    Attach, Attached, Due, Effect, EngineError, Guest, Held, Matching, Next, Place, Roster, Standing, Step,
 };
 use crate::interest::Mode;
 use crate::notify::Motion;
@@ -85,11 +86,7 @@ impl Tracer {
     /// (arch/x86/kernel/signal.c `arch_do_signal_or_restart`), which the end of a call may not lead to; one more
     /// interruption does. If a handler runs after all, the call answers EINTR as it would have.
     fn undo_an_interruption(&self, stopped: &Stopped, task: TaskId, change: &Change) {
-        let is_felt = self.engines.with(task, |seat| {
-            let is_over = matches!(change, Change::Trapped);
-            let left = if is_over { 0 } else { seat.aftermath.saturating_sub(1) };
-            std::mem::replace(&mut seat.aftermath, left) > 0
-        });
+        let is_felt = self.engines.with(task, |seat| seat.aftermath.takes_in(change));
         match change {
             _ if is_felt != Some(true) => {}
             Change::Trapped => restart(stopped),
@@ -100,14 +97,10 @@ impl Tracer {
         }
     }
 
-    /// It has stopped for something else than the SIGTRAP of a step. Either that comes next, or the step is not made any more.
-    ///
-    /// KERNEL: a trap of the tracer's, and the stop of a group, come before signals that are queued; of these, the SIGTRAP of a
-    /// step is the first (kernel/signal.c `get_signal`, `dequeue_synchronous_signal`).
+    /// If it has stopped for something else than the SIGTRAP of a step, and that does not come next, the step is not made any more.
     fn end_a_step(&self, stopped: &Stopped, task: TaskId, change: &Change) {
-        let has_ended = matches!(change, Change::Signal(Signal::SIGTRAP)) && stopped.has_stepped();
         let steps = self.engines.with(task, |seat| seat.steps).unwrap_or(false);
-        if steps && !has_ended && !stopped.is_to_trap_after_a_step() {
+        if steps && step_trap(stopped, change) == StepTrap::None {
             self.engines.with(task, |seat| seat.steps = false);
             self.engines.forget_if_empty(task);
         }
@@ -238,7 +231,7 @@ impl Tracer {
             return;
         }
         self.engines.with(task, |seat| {
-            seat.aftermath = if waiting == Waiting::Again { AFTERMATH } else { 0 };
+            seat.aftermath = if waiting == Waiting::Again { Aftermath::BEGUN } else { Aftermath::OVER };
         });
         // ESRCH: it is dead, or is not traced any more.
         let _ = ptrace::interrupt(tid);

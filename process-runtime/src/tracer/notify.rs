@@ -11,6 +11,7 @@ use watchers::{Task, TaskId, Tid};
 use super::Tracer;
 use super::holding::place_of;
 use super::signals::ignores;
+use crate::aftermath::Aftermath;
 use crate::arch;
 use crate::engine::Place;
 use crate::interest::Mode;
@@ -82,9 +83,7 @@ impl Tracer {
     /// What an interruption of ours has done to the call that the task was in is undone.
     fn settle_interruption(&mut self, stopped: &Stopped, task: TaskId, change: Change) -> Change {
         let under_way = self.notified.with(task, |course| {
-            let is_felt = course.aftermath > 0;
-            let is_over = matches!(change, Change::Trapped);
-            course.aftermath = if is_over { 0 } else { course.aftermath.saturating_sub(1) };
+            let is_felt = course.aftermath.takes_in(&change);
             let interruption = std::mem::take(&mut course.interruption);
             (interruption, is_felt, course.home.take(), course.steps)
         });
@@ -179,7 +178,7 @@ impl Tracer {
             Some(Turn::BehindTheSignal) => {
                 self.interrupt_for_work(stopped.tid(), task.id(), Interruption::ToServe);
                 // Whatever call there was is over.
-                self.notified.with(task.id(), |course| course.aftermath = 0);
+                self.notified.with(task.id(), |course| course.aftermath = Aftermath::OVER);
                 action
             }
             Some(Turn::AfterSignals) => self.step_into_signals(stopped, task.id(), action),

@@ -15,14 +15,10 @@ use crate::tracee::Stopped;
 impl Tracer {
     /// Whether it has stopped because of a step that nobody else knows of. If it has stopped for something else, the SIGTRAP
     /// of the step may come yet.
-    ///
-    /// KERNEL: a trap of the tracer's, and the stop of a group, come before signals that are queued; of these, the SIGTRAP of a
-    /// step is the first (kernel/signal.c `get_signal`, `dequeue_synchronous_signal`).
     pub(super) fn ends_a_step(&self, stopped: &Stopped, task: TaskId, change: &Change) -> bool {
-        let has_ended = matches!(change, Change::Signal(Signal::SIGTRAP)) && stopped.has_stepped();
-        let is_to_come = !has_ended && stopped.is_to_trap_after_a_step();
-        self.notified.with(task, |course| course.steps = is_to_come);
-        has_ended
+        let trap = step_trap(stopped, change);
+        self.notified.with(task, |course| course.steps = trap == StepTrap::Next);
+        trap == StepTrap::Here
     }
 
     /// It stops for the first of its signals, before any instruction; if another thread has taken that by then, after one.
@@ -42,5 +38,28 @@ impl Tracer {
             }
             other => to_the_end(other),
         }
+    }
+}
+
+/// Where the SIGTRAP of a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StepTrap {
+    /// It is what the task has stopped for.
+    Here,
+    /// It is what the task will stop for next.
+    Next,
+    /// There is none.
+    None,
+}
+
+/// Where that of a step is that a task was to make.
+///
+/// KERNEL: a trap of the tracer's, and the stop of a group, come before signals that are queued; of these, the SIGTRAP of a
+/// step is the first (kernel/signal.c `get_signal`, `dequeue_synchronous_signal`).
+pub(super) fn step_trap(stopped: &Stopped, change: &Change) -> StepTrap {
+    match change {
+        Change::Signal(Signal::SIGTRAP) if stopped.has_stepped() => StepTrap::Here,
+        _ if stopped.is_to_trap_after_a_step() => StepTrap::Next,
+        _ => StepTrap::None,
     }
 }
