@@ -6,7 +6,7 @@
 //! [`stack_pointer`], [`may_make_a_task`], [`call_to_be`], [`give_up_call`], [`Registers`], [`registers`], [`Role`], [`register`], [`set_register`], [`pause_for_ever`]; and for calls that a task makes for
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
 //! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`]; and for traps
-//! [`TRAP`], [`INSTRUCTION`], [`trap_address`], [`instruction_of`], [`at_instruction`], [`steps_itself`], [`passed_over`],
+//! [`TRAP`], [`ENTRIES`], [`INSTRUCTION`], [`trap_address`], [`instruction_of`], [`at_instruction`], [`steps_itself`], [`passed_over`],
 //! [`HiddenMask`], [`hidden_mask`].
 
 #[cfg(target_arch = "x86_64")]

@@ -4,11 +4,12 @@ use watchers::{Signal, TaskId};
 
 use super::Tracer;
 use super::notify::to_the_end;
-use crate::arch;
+use crate::arch::{self, Registers};
 use crate::engine::Step;
 use crate::notify::{Trapping, trapping};
 use crate::proc::Status;
 use crate::resume::Action;
+use crate::sys::memory;
 use crate::task::Change;
 use crate::tracee::Stopped;
 
@@ -26,18 +27,42 @@ impl Tracer {
     /// One that traps by itself, as its program has asked for that, is not stepped: its SIGTRAP could not be told from ours. Nor is one
     /// whose handling of SIGTRAP a step would change, as a trap would. If no signal is left it is stopped by its next call.
     pub(super) fn step_into_signals(&self, stopped: &Stopped, task: TaskId, action: Action) -> Action {
-        let traps_by_itself = stopped.is_to_trap_after_a_step()
-            || stopped.registers().is_ok_and(|registers| arch::steps_itself(&registers));
-        let is_harmless =
-            || Status::read(stopped.tid()).is_some_and(|status| trapping(&status) == Trapping::Harmless);
+        // ESRCH: it was killed.
+        let Ok(registers) = stopped.registers() else { return action };
+        let traps_by_itself = stopped.is_to_trap_after_a_step() || arch::steps_itself(&registers);
         match action {
             Action::Continue(_) | Action::ToSyscallStop(_) if traps_by_itself => action,
-            Action::Continue(signal) | Action::ToSyscallStop(signal) if is_harmless() => {
+            Action::Continue(signal) | Action::ToSyscallStop(signal)
+                if self.is_harmless(stopped, &registers) =>
+            {
                 self.notified.with(task, |course| course.steps = true);
                 Action::Step(Step::Instruction, signal)
             }
             other => to_the_end(other),
         }
+    }
+
+    /// Whether its handling of SIGTRAP stays as it is when it traps after its next instruction. That may be one by which it comes to
+    /// block SIGTRAP: a system call.
+    fn is_harmless(&self, stopped: &Stopped, registers: &Registers) -> bool {
+        let status = Status::read(stopped.tid());
+        !arch::restarts(registers)
+            && status.is_some_and(|status| trapping(&status) == Trapping::Harmless)
+            && !self.may_be_at_a_call(stopped, registers)
+    }
+
+    /// Whether its next instruction makes a system call, or cannot be read.
+    pub(super) fn may_be_at_a_call(&self, stopped: &Stopped, registers: &Registers) -> bool {
+        self.next_instruction(stopped, registers).is_none_or(|next| arch::ENTRIES.contains(&next))
+    }
+
+    /// How its next instruction begins, as the program has it.
+    fn next_instruction(&self, stopped: &Stopped, registers: &Registers) -> Option<[u8; 2]> {
+        let (mut next, address) = ([0; 2], arch::instruction_of(registers));
+        let read = memory::read(stopped.tid(), address, &mut next).ok()?;
+        let pid = self.table.get(stopped.tid())?.group.pid;
+        self.audience.origin.spaces.conceal(pid, address, &mut next);
+        (read == next.len()).then_some(next)
     }
 }
 

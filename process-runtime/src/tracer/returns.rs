@@ -196,7 +196,7 @@ impl Tracer {
                 let _ = stopped.set_registers(&after);
                 action
             }
-            None => self.step_past(&space, (task, address), &registers, action),
+            None => self.step_past(stopped, &space, (task, address), &registers, action),
         }
     }
 
@@ -218,9 +218,11 @@ impl Tracer {
         arch::passed_over(registers, code, |at| stopped.words(at).map(|[word]| word))
     }
 
-    /// The trap is taken away until the task has made one step. Whoever else passes meanwhile is found out afterwards.
+    /// The trap is taken away until the task has made one step, or has come to the entry of the call that stands there: what the
+    /// call does to its signals is done before a step over it traps. Whoever else passes meanwhile is found out afterwards.
     fn step_past(
         &mut self,
+        stopped: &Stopped,
         space: &Rc<Space>,
         (task, address): (TaskId, u64),
         registers: &arch::Registers,
@@ -229,6 +231,11 @@ impl Tracer {
         space.lift(address);
         self.notified.with_new(task, |course| course.lifted = Some((space.clone(), address)));
         match action {
+            Action::Continue(signal) | Action::ToSyscallStop(signal)
+                if self.may_be_at_a_call(stopped, registers) =>
+            {
+                Action::ToSyscallStop(signal)
+            }
             Action::Continue(signal) | Action::ToSyscallStop(signal) if !arch::steps_itself(registers) => {
                 self.notified.with(task, |course| course.steps = true);
                 Action::Step(Step::Instruction, signal)

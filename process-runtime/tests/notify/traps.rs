@@ -51,6 +51,15 @@ fn of_a_step_that_is_ours() {
     }
 }
 
+/// The instruction that a task would be stepped over may be a call that blocks SIGTRAP: a thread that ends makes one.
+#[test]
+fn of_a_task_that_comes_to_block_it() {
+    for means in MEANS {
+        let said = after_many_requests("comes to block", means);
+        assert_eq!(said, "comes to block: 0 odd, 0 traps", "{means:?}");
+    }
+}
+
 /// KERNEL: a step takes the handler of a blocked SIGTRAP away, as a trap does.
 #[test]
 fn of_a_task_that_blocks_it() {

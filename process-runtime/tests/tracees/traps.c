@@ -1,7 +1,10 @@
 /* Handles SIGTRAP, and looks until its input ends whether there is one that it has not asked for, or one too few. Its argument
  * says what it does meanwhile. */
 #include "tracee.h"
+#include <sched.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 static atomic_long traps, odd;
@@ -55,8 +58,8 @@ static void wait_for_a_thread(void) {
     say("waits: %ld odd, %ld traps\n", odd, traps);
 }
 
-/* Computes, blocks SIGTRAP, and gets other signals, as its other thread does. */
-static void block(void) {
+/* A process that sends SIGUSR1 to this one until it is killed. */
+static pid_t make_sender(void) {
     pid_t own = getpid(), sender = MUST(fork());
     while (sender == 0) {
         struct timespec shortly = {0, 300000};
@@ -64,6 +67,43 @@ static void block(void) {
         MUST(kill(own, SIGUSR1));
         nanosleep(&shortly, NULL);
     }
+    return sender;
+}
+
+/* Blocks SIGTRAP by a call whose instruction follows that of another call, where a thread may be stopped: umask answers with the
+ * number of rt_sigprocmask, and the arguments serve for both. */
+static void *block_off_and_on(void *unused) {
+    sigset_t mask;
+    sigemptyset(&mask), sigaddset(&mask, SIGTRAP);
+    MUST(unshare(CLONE_FS));
+    while (!over) {
+        struct sigaction action;
+        long call = SYS_umask;
+        register long size __asm__("r10") = 8;
+        umask(SYS_rt_sigprocmask);
+        __asm__ volatile("syscall; syscall" : "+a"(call) : "D"(SIG_BLOCK), "S"(&mask), "d"(0), "r"(size) : "rcx", "r11", "memory");
+        MUST(sigaction(SIGTRAP, NULL, &action));
+        odd += action.sa_handler != on_trap;
+        pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+    }
+    return unused;
+}
+
+/* So do two threads, each of which may take the other's signals. */
+static void come_to_block(void) {
+    pthread_t other;
+    pid_t sender = make_sender();
+    pthread_create(&other, NULL, block_off_and_on, NULL);
+    block_off_and_on(NULL);
+    pthread_join(other, NULL);
+    MUST(kill(sender, SIGKILL));
+    reap(sender);
+    say("comes to block: %ld odd, %ld traps\n", odd, traps);
+}
+
+/* Computes, blocks SIGTRAP, and gets other signals, as its other thread does. */
+static void block(void) {
+    pid_t sender = make_sender();
     sigset_t mask;
     sigemptyset(&mask), sigaddset(&mask, SIGTRAP);
     pthread_sigmask(SIG_BLOCK, &mask, NULL);
@@ -89,6 +129,7 @@ int main(int argc, char **argv) {
     say("ready\n");
     if (!strcmp(argv[1], "steps")) step_itself();
     else if (!strcmp(argv[1], "waits")) wait_for_a_thread();
+    else if (!strcmp(argv[1], "comes to block")) come_to_block();
     else block();
     return 0;
 }
