@@ -10,13 +10,18 @@
 //! 4. The siginfo of the stop: it has the real user id, which no exec changes. Capabilities (capget(2)): they do not show a
 //!    set-gid program.
 
+use std::mem::MaybeUninit;
+
 use watchers::Tid;
 
 use crate::proc::Short;
 use crate::tracee::Stopped;
 
-/// How much of a new stack is read, in words: arguments and environment of a usual program are some hundred pointers.
-const HEAD_OF_STACK: usize = 192;
+/// How much of a new stack is read, in words. Arguments and environment of a usual program are some dozen pointers, and the vector
+/// has thirty words up to the ids.
+const HEAD_OF_STACK: usize = 128;
+/// How much is read where that was too little.
+const MOST_OF_STACK: usize = 1024;
 
 /// `/proc/TID/auxv` (getauxval(3)).
 pub(crate) struct Auxiliary(Vec<u64>);
@@ -41,10 +46,18 @@ impl Auxiliary {
 ///
 /// From its new stack, if the vector is near the top: opening a file of /proc takes five times as long.
 pub(crate) fn has_plain_ids(stopped: &Stopped) -> bool {
-    let mut head = [0; HEAD_OF_STACK];
-    let on_stack = stopped.new_stack(&mut head).and_then(vector_on_stack).and_then(ids_are_plain);
-    let in_file = || Auxiliary::read(stopped.tid()).and_then(|vector| ids_are_plain(&vector.0));
-    on_stack.or_else(in_file).unwrap_or(false)
+    are_plain_on_stack::<HEAD_OF_STACK>(stopped).or_else(|| are_plain_further_on(stopped)).unwrap_or(false)
+}
+
+fn are_plain_on_stack<const N: usize>(stopped: &Stopped) -> Option<bool> {
+    let mut head = [MaybeUninit::uninit(); N];
+    stopped.new_stack(&mut head).and_then(vector_on_stack).and_then(ids_are_plain)
+}
+
+#[cold]
+fn are_plain_further_on(stopped: &Stopped) -> Option<bool> {
+    let in_file = || ids_are_plain(&Auxiliary::read(stopped.tid())?.0);
+    are_plain_on_stack::<MOST_OF_STACK>(stopped).or_else(in_file)
 }
 
 /// Whether real and effective ids are the same in this vector, whose end may be cut off; `None` if they are not in it.

@@ -33,8 +33,15 @@ pub(crate) struct Audience {
 }
 
 impl Audience {
-    /// Tells of one event, while the tasks of `stopped` can be looked at.
-    pub(crate) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) -> Outcome {
+    /// Tells of an event that has happened, while the tasks of `stopped` can be looked at. Nobody has a vote any more; panics
+    /// were reported where they were seen.
+    #[inline(never)]
+    pub(crate) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) {
+        let _ = self.ask(task, event, stopped);
+    }
+
+    /// Tells of one event, and what was said to it.
+    pub(crate) fn ask(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) -> Outcome {
         self.origin.hold(stopped);
         let outcome = match self.patience {
             None => self.selection.notify(task, event, self.policy),
@@ -44,11 +51,14 @@ impl Audience {
             self.observe(task, event, &outcome);
         }
         self.origin.hold([None; 2]);
-        self.report_panics(task, &outcome);
+        if !outcome.panics().is_empty() {
+            self.report_panics(task, &outcome);
+        }
         outcome
     }
 
     /// Tells watchers, and of those that take too long.
+    #[cold]
     fn time(&mut self, task: &Task, event: Event<'_>, patience: Duration) -> Outcome {
         let (mut slow, tid) = (Vec::new(), task.tid());
         let outcome = self.selection.notify_timed(task, event, self.policy, patience, |watcher, took| {
@@ -58,6 +68,7 @@ impl Audience {
         outcome
     }
 
+    #[inline(never)]
     fn observe(&mut self, task: &Task, event: Event<'_>, outcome: &Outcome) {
         let mut panics = Vec::new();
         let listening = self.observers.iter_mut().filter(|(events, _)| events.contains(event.kind()));
@@ -73,6 +84,7 @@ impl Audience {
         }
     }
 
+    #[cold]
     fn report_panics(&mut self, task: &Task, outcome: &Outcome) {
         for panicked in outcome.panics() {
             self.notice(&Notice::WatcherPanicked {
@@ -85,6 +97,7 @@ impl Audience {
     }
 
     /// Tells of values of task data that panicked since the last call: they are made and dropped with tasks, between events.
+    #[cold]
     pub(crate) fn report_data(&mut self) {
         for DataPanicked { type_name, message, .. } in data_panics() {
             self.notice(&Notice::DataPanicked { type_name, message });
@@ -102,6 +115,7 @@ impl Audience {
     }
 
     /// Tells whoever asked for notices. One that panics is not called again.
+    #[cold]
     pub(crate) fn notice(&mut self, notice: &Notice) {
         if let Some(on_notice) = &mut self.on_notice
             && let Err(panic) = catch_unwind(AssertUnwindSafe(|| on_notice(notice)))

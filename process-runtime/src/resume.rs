@@ -36,6 +36,7 @@ enum Request {
 ///
 /// KERNEL: to stay in the stop of its group is refused with EIO to a task that has been killed and has stopped for its exit by now
 /// (kernel/ptrace.c `PTRACE_LISTEN`).
+#[inline(always)]
 pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(), Errno> {
     let tid = stopped.tid();
     let done = match request_for(action, mode) {
@@ -53,6 +54,7 @@ pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(),
 }
 
 /// KERNEL: EIO says that the processor cannot stop at branches (kernel/ptrace.c `ptrace_resume`).
+#[cold]
 fn take_step(tid: Tid, step: Step, signal: i32) -> Result<(), Errno> {
     match step {
         Step::Instruction => ptrace::single_step(tid, signal),
@@ -63,6 +65,7 @@ fn take_step(tid: Tid, step: Step, signal: i32) -> Result<(), Errno> {
     }
 }
 
+#[inline]
 fn request_for(action: Action, mode: Mode) -> Request {
     match (action, mode) {
         (Action::Continue(signal), Mode::Filter | Mode::NoStops) => Request::Cont(number(signal)),

@@ -1,6 +1,7 @@
 //! A stopped task, as a value: who has it may look at the task and must resume it.
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 use watchers::{Errno, Signal, Tid};
 
@@ -152,16 +153,14 @@ impl Stopped {
 
     /// Reads exactly `N` 64-bit words.
     pub(crate) fn words<const N: usize>(&self, address: u64) -> Option<[u64; N]> {
-        let mut words = [0; N];
-        let read = memory::read_words(self.tid, address, &mut words).ok()?;
-        (read == N).then_some(words)
+        let mut words = [MaybeUninit::uninit(); N];
+        memory::read_words(self.tid, address, &mut words).ok()?.try_into().ok()
     }
 
     /// At an exec: as much as `buffer` takes of what the kernel has put on the new stack.
-    pub(crate) fn new_stack<'b>(&self, buffer: &'b mut [u64]) -> Option<&'b [u64]> {
+    pub(crate) fn new_stack<'b>(&self, buffer: &'b mut [MaybeUninit<u64>]) -> Option<&'b [u64]> {
         let start = arch::stack_pointer(self.tid).ok()?;
-        let read = memory::read_words(self.tid, start, buffer).ok()?;
-        buffer.get(..read)
+        memory::read_words(self.tid, start, buffer).ok()
     }
 
     /// Replaces one word of memory, also where the task may only read.

@@ -45,6 +45,7 @@ impl Doubts {
     }
 
     /// Whether a task is in doubt.
+    #[cold]
     pub(crate) fn contains(&self, tid: Tid) -> bool {
         self.0.contains_key(&tid)
     }

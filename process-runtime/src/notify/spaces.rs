@@ -39,6 +39,7 @@ impl Spaces {
     }
 
     /// The same, if there was ever anything to know of it.
+    #[cold]
     pub(crate) fn known(&self, pid: Pid) -> Option<Rc<Space>> {
         self.0.borrow().get(&pid).cloned()
     }
@@ -56,8 +57,14 @@ impl Spaces {
     }
 
     /// The process has another address space from now on, or is gone. Whoever shares the old one keeps it.
+    #[cold]
     pub(crate) fn leave(&self, pid: Pid) {
         self.0.borrow_mut().remove(&pid);
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
     }
 
     /// Puts what is below the traps into bytes that were read.

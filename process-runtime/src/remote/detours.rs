@@ -27,9 +27,11 @@ impl Detours {
 
     /// The oldest stop that was kept.
     pub(crate) fn take_put_off(&self) -> Option<RawStop> {
-        if !self.is_unfinished() {
-            return None;
-        }
+        if self.is_unfinished() { self.take_oldest() } else { None }
+    }
+
+    #[cold]
+    fn take_oldest(&self) -> Option<RawStop> {
         let oldest = self.put_off.borrow_mut().pop_front();
         self.look();
         oldest
@@ -65,9 +67,14 @@ impl Detours {
     /// It has stopped, or is dead.
     pub(crate) fn settle(&self, tid: Tid) {
         if self.is_unfinished() {
-            self.owing.borrow_mut().retain(|owing| *owing != tid);
-            self.look();
+            self.forgive(tid);
         }
+    }
+
+    #[cold]
+    fn forgive(&self, tid: Tid) {
+        self.owing.borrow_mut().retain(|owing| *owing != tid);
+        self.look();
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) enum Observed {
 }
 
 /// Blocks for the next status. Who `is_alone` in its process is not asked what it must be.
+#[inline]
 pub(crate) fn observe(is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
     answer(wait::wait(), is_alone)
 }
@@ -66,7 +67,7 @@ pub(crate) fn observe_one(tid: Tid) -> Result<Option<RawStop>, Errno> {
     let mut looks = 0;
     loop {
         match wait::poll_one(tid) {
-            Ok(Some(status)) => return Ok(gather(WaitStatus { tid: tid.as_raw(), status }, |_| false)),
+            Ok(Some(status)) => return Ok(Some(gather(WaitStatus { tid, status }, |_| false))),
             Err(Errno::ECHILD) => return Ok(None),
             Err(errno) => return Err(errno),
             Ok(None) if looks < QUICK_LOOKS => thread::yield_now(),
@@ -80,7 +81,7 @@ pub(crate) fn observe_one(tid: Tid) -> Result<Option<RawStop>, Errno> {
 /// It may have died between the look and the question.
 fn last_look(tid: Tid) -> Result<Option<RawStop>, Errno> {
     let status = wait::poll_one(tid).ok().flatten();
-    Ok(status.and_then(|status| gather(WaitStatus { tid: tid.as_raw(), status }, |_| false)))
+    Ok(status.map(|status| gather(WaitStatus { tid, status }, |_| false)))
 }
 
 /// After so many looks, a task takes its time.
@@ -88,12 +89,13 @@ const QUICK_LOOKS: u32 = 256;
 /// And is asked this often.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
 
+#[inline]
 fn answer(
     waited: Result<Option<WaitStatus>, Errno>,
     is_alone: impl Fn(Tid) -> bool,
 ) -> Result<Observed, Errno> {
     match waited {
-        Ok(Some(status)) => Ok(gather(status, is_alone).map_or(Observed::Idle, Observed::Stop)),
+        Ok(Some(status)) => Ok(Observed::Stop(gather(status, is_alone))),
         Ok(None) => Ok(Observed::Idle),
         Err(Errno::ECHILD) => Ok(Observed::Nobody),
         Err(errno) => Err(errno),
@@ -104,23 +106,21 @@ fn answer(
 ///
 /// KERNEL: the message of an exec is the tid that its caller had (fs/exec.c `exec_binprm`), which is that of the stop where there
 /// was nobody else.
-fn gather(waited: WaitStatus, is_alone: impl Fn(Tid) -> bool) -> Option<RawStop> {
-    let tid = Tid::from_raw(waited.tid)?;
-    let mut raw = RawStop { tid, status: waited.status, message: None, syscall: None };
-    if !libc::WIFSTOPPED(waited.status) {
-        return Some(raw);
+#[inline]
+fn gather(WaitStatus { tid, status }: WaitStatus, is_alone: impl Fn(Tid) -> bool) -> RawStop {
+    let mut raw = RawStop { tid, status, message: None, syscall: None };
+    if !libc::WIFSTOPPED(status) {
+        return raw;
     }
-    match waited.status >> 16 {
+    match status >> 16 {
         libc::PTRACE_EVENT_SECCOMP => raw.syscall = ptrace::syscall_info(tid).ok(),
         libc::PTRACE_EVENT_STOP => {}
-        0 if libc::WSTOPSIG(waited.status) == libc::SIGTRAP | 0x80 => {
-            raw.syscall = ptrace::syscall_info(tid).ok()
-        }
+        0 if libc::WSTOPSIG(status) == libc::SIGTRAP | 0x80 => raw.syscall = ptrace::syscall_info(tid).ok(),
         0 => {}
-        libc::PTRACE_EVENT_EXEC if is_alone(tid) => raw.message = u64::try_from(waited.tid).ok(),
+        libc::PTRACE_EVENT_EXEC if is_alone(tid) => raw.message = u64::try_from(tid.as_raw()).ok(),
         event => raw.message = message(tid, event),
     }
-    Some(raw)
+    raw
 }
 
 /// The message of this event.
@@ -128,6 +128,7 @@ fn gather(waited: WaitStatus, is_alone: impl Fn(Tid) -> bool) -> Option<RawStop>
 /// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; one that SIGKILL
 /// took out of its event may be in its exit event by then, whose message is a wait status. Stops only
 /// move on: a task that is in the event afterwards was in it when it answered.
+#[inline]
 fn message(tid: Tid, event: i32) -> Option<u64> {
     let message = ptrace::event_message(tid).ok()?;
     let is_doubtful = names_a_task(event) && could_be_an_end(message);

@@ -35,11 +35,19 @@ pub(crate) mod wait;
 use watchers::Errno;
 
 /// What a failed call says; `-1` and `errno` become an [`Errno`] here and nowhere else.
+#[inline]
 pub(crate) fn check(result: libc::c_long) -> Result<libc::c_long, Errno> {
     if result == -1 { Err(last_errno()) } else { Ok(result) }
 }
 
+/// The same of a call that was made without the C library.
+#[inline]
+pub(crate) fn check_raw(result: isize) -> Result<usize, Errno> {
+    usize::try_from(result).map_err(|_| Errno::from_raw(result.unsigned_abs() as i32))
+}
+
 /// The calling thread's `errno`.
+#[cold]
 pub(crate) fn last_errno() -> Errno {
     Errno::from_raw(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
 }

@@ -6,46 +6,61 @@
 
 use std::mem::MaybeUninit;
 
-use libc::{c_long, c_uint, c_void};
+use libc::c_uint;
 use watchers::{Errno, Tid};
 
-use super::check;
+use super::check_raw;
+use crate::arch;
 use crate::syscall::{SyscallInfo, SyscallPoint};
 
+/// One request.
+///
+/// # Safety
+///
+/// Where the request takes `addr` or `data` for the address of memory of ours, that may be read and written as it does.
+#[inline]
+unsafe fn raw(request: c_uint, tid: Tid, addr: usize, data: usize) -> Result<usize, Errno> {
+    // SAFETY: the caller's word.
+    check_raw(unsafe {
+        arch::syscall(libc::SYS_ptrace, [request as usize, tid.as_raw() as usize, addr, data, 0, 0])
+    })
+}
+
 /// One request whose two arguments are plain numbers.
-fn request(request: c_uint, tid: Tid, addr: usize, data: usize) -> Result<c_long, Errno> {
+#[inline]
+fn request(request: c_uint, tid: Tid, addr: usize, data: usize) -> Result<(), Errno> {
     // SAFETY: the requests made through this function take numbers, never a pointer into our memory.
-    check(unsafe { libc::ptrace(request, tid.as_raw(), addr as *mut c_void, data as *mut c_void) })
+    unsafe { raw(request, tid, addr, data) }.map(drop)
 }
 
 /// Becomes the tracer of `tid` without stopping it. EPERM: not allowed, or already traced.
 #[doc(alias = "PTRACE_SEIZE")]
 pub(crate) fn seize(tid: Tid, options: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SEIZE, tid, 0, options as usize).map(drop)
+    request(libc::PTRACE_SEIZE, tid, 0, options as usize)
 }
 
 /// Asks a running tracee to stop; it reports an event stop with SIGTRAP.
 #[doc(alias = "PTRACE_INTERRUPT")]
 pub(crate) fn interrupt(tid: Tid) -> Result<(), Errno> {
-    request(libc::PTRACE_INTERRUPT, tid, 0, 0).map(drop)
+    request(libc::PTRACE_INTERRUPT, tid, 0, 0)
 }
 
 /// Lets it run, delivering `signal` (0: none).
 #[doc(alias = "PTRACE_CONT")]
 pub(crate) fn cont(tid: Tid, signal: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_CONT, tid, 0, signal as usize).map(drop)
+    request(libc::PTRACE_CONT, tid, 0, signal as usize)
 }
 
 /// Lets it run to its next system-call stop, delivering `signal` (0: none).
 #[doc(alias = "PTRACE_SYSCALL")]
 pub(crate) fn syscall(tid: Tid, signal: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SYSCALL, tid, 0, signal as usize).map(drop)
+    request(libc::PTRACE_SYSCALL, tid, 0, signal as usize)
 }
 
 /// Lets it make one instruction, delivering `signal` (0: none).
 #[doc(alias = "PTRACE_SINGLESTEP")]
 pub(crate) fn single_step(tid: Tid, signal: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SINGLESTEP, tid, 0, signal as usize).map(drop)
+    request(libc::PTRACE_SINGLESTEP, tid, 0, signal as usize)
 }
 
 /// Lets it run to its next branch, delivering `signal` (0: none). EIO: the processor cannot.
@@ -53,13 +68,13 @@ pub(crate) fn single_step(tid: Tid, signal: i32) -> Result<(), Errno> {
 pub(crate) fn single_block(tid: Tid, signal: i32) -> Result<(), Errno> {
     /// asm/ptrace-abi.h; not in libc.
     const PTRACE_SINGLEBLOCK: c_uint = 33;
-    request(PTRACE_SINGLEBLOCK, tid, 0, signal as usize).map(drop)
+    request(PTRACE_SINGLEBLOCK, tid, 0, signal as usize)
 }
 
 /// Leaves it in its group-stop, but reports what ends that.
 #[doc(alias = "PTRACE_LISTEN")]
 pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {
-    request(libc::PTRACE_LISTEN, tid, 0, 0).map(drop)
+    request(libc::PTRACE_LISTEN, tid, 0, 0)
 }
 
 /// The number that belongs to the current event stop: a new child's tid, an exit status, a filter's data.
@@ -67,7 +82,7 @@ pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {
 pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {
     let mut message: libc::c_ulong = 0;
     // SAFETY: the kernel writes one unsigned long to the address, which is that of a live local.
-    check(unsafe { libc::ptrace(libc::PTRACE_GETEVENTMSG, tid.as_raw(), 0usize, &raw mut message) })?;
+    unsafe { raw(libc::PTRACE_GETEVENTMSG, tid, 0, (&raw mut message) as usize) }?;
     Ok(message)
 }
 
@@ -91,7 +106,7 @@ impl SignalInfo {
 pub(crate) fn signal_info(tid: Tid) -> Result<SignalInfo, Errno> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
     // SAFETY: the kernel writes one siginfo to the address, which is that of a live local.
-    check(unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO, tid.as_raw(), 0usize, info.as_mut_ptr()) })?;
+    unsafe { raw(libc::PTRACE_GETSIGINFO, tid, 0, info.as_mut_ptr() as usize) }?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and then written by the kernel.
     Ok(SignalInfo::of(&unsafe { info.assume_init() }))
 }
@@ -101,7 +116,7 @@ pub(crate) fn signal_info(tid: Tid) -> Result<SignalInfo, Errno> {
 pub(crate) fn siginfo(tid: Tid) -> Result<[u8; size_of::<libc::siginfo_t>()], Errno> {
     let mut bytes = [0; size_of::<libc::siginfo_t>()];
     // SAFETY: the kernel writes one siginfo to the address, which is that of a live local of that size.
-    check(unsafe { libc::ptrace(libc::PTRACE_GETSIGINFO, tid.as_raw(), 0usize, bytes.as_mut_ptr()) })?;
+    unsafe { raw(libc::PTRACE_GETSIGINFO, tid, 0, bytes.as_mut_ptr() as usize) }?;
     Ok(bytes)
 }
 
@@ -109,7 +124,7 @@ pub(crate) fn siginfo(tid: Tid) -> Result<[u8; size_of::<libc::siginfo_t>()], Er
 #[doc(alias = "PTRACE_SETSIGINFO")]
 pub(crate) fn set_siginfo(tid: Tid, bytes: &[u8; size_of::<libc::siginfo_t>()]) -> Result<(), Errno> {
     // SAFETY: the kernel reads one siginfo from the address, which is that of borrowed bytes of that size.
-    check(unsafe { libc::ptrace(libc::PTRACE_SETSIGINFO, tid.as_raw(), 0usize, bytes.as_ptr()) }).map(drop)
+    unsafe { raw(libc::PTRACE_SETSIGINFO, tid, 0, bytes.as_ptr() as usize) }.map(drop)
 }
 
 /// The signal at `position` in the task's own queue, which that of its process is no part of.
@@ -133,7 +148,7 @@ pub(crate) fn queued_signal_of(tid: Tid, queue: Queue, position: u64) -> Result<
     let wanted = libc::ptrace_peeksiginfo_args { off: position, flags, nr: 1 };
     let request = libc::PTRACE_PEEKSIGINFO;
     // SAFETY: the kernel reads the one live local and writes at most one siginfo to the other.
-    let n = check(unsafe { libc::ptrace(request, tid.as_raw(), &raw const wanted, info.as_mut_ptr()) })?;
+    let n = unsafe { raw(request, tid, (&raw const wanted) as usize, info.as_mut_ptr() as usize) }?;
     // SAFETY: the struct is plain numbers; all of it was zeroed, and the kernel may have overwritten it.
     Ok((n > 0).then(|| SignalInfo::of(&unsafe { info.assume_init() })))
 }
@@ -144,7 +159,7 @@ pub(crate) fn signal_mask(tid: Tid) -> Result<u64, Errno> {
     let mut mask = 0u64;
     let size = size_of::<u64>();
     // SAFETY: the kernel writes `size` bytes to the address, which is that of a live local of that size.
-    check(unsafe { libc::ptrace(libc::PTRACE_GETSIGMASK, tid.as_raw(), size, &raw mut mask) })?;
+    unsafe { raw(libc::PTRACE_GETSIGMASK, tid, size, (&raw mut mask) as usize) }?;
     Ok(mask)
 }
 
@@ -153,7 +168,7 @@ pub(crate) fn signal_mask(tid: Tid) -> Result<u64, Errno> {
 pub(crate) fn set_signal_mask(tid: Tid, mask: u64) -> Result<(), Errno> {
     let size = size_of::<u64>();
     // SAFETY: the kernel reads `size` bytes from the address, which is that of a live local of that size.
-    check(unsafe { libc::ptrace(libc::PTRACE_SETSIGMASK, tid.as_raw(), size, &raw const mask) }).map(drop)
+    unsafe { raw(libc::PTRACE_SETSIGMASK, tid, size, (&raw const mask) as usize) }.map(drop)
 }
 
 /// The ptrace event that the task is stopped for now; 0 at any other stop.
@@ -174,7 +189,7 @@ pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
     let size = size_of::<libc::ptrace_syscall_info>();
     let request = libc::PTRACE_GET_SYSCALL_INFO;
     // SAFETY: the kernel writes at most `size` bytes, the size of the live local.
-    check(unsafe { libc::ptrace(request, tid.as_raw(), size, info.as_mut_ptr()) })?;
+    unsafe { raw(request, tid, size, info.as_mut_ptr() as usize) }?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
     let info = unsafe { info.assume_init() };
     Ok(SyscallInfo { at: point(&info), audit_arch: info.arch })
@@ -207,7 +222,7 @@ pub(crate) fn registers(tid: Tid) -> Result<libc::user_regs_struct, Errno> {
     let mut area =
         libc::iovec { iov_base: regs.as_mut_ptr().cast(), iov_len: size_of::<libc::user_regs_struct>() };
     // SAFETY: the iovec describes the live local; the kernel writes at most its length.
-    check(unsafe { libc::ptrace(libc::PTRACE_GETREGSET, tid.as_raw(), NT_PRSTATUS, &raw mut area) })?;
+    unsafe { raw(libc::PTRACE_GETREGSET, tid, NT_PRSTATUS, (&raw mut area) as usize) }?;
     // SAFETY: the struct is plain numbers; all of it was zeroed and the kernel overwrote a prefix.
     Ok(unsafe { regs.assume_init() })
 }
@@ -220,7 +235,7 @@ pub(crate) fn set_registers(tid: Tid, regs: &libc::user_regs_struct) -> Result<(
         iov_len: size_of::<libc::user_regs_struct>(),
     };
     // SAFETY: the iovec describes the borrowed struct; the kernel only reads it.
-    check(unsafe { libc::ptrace(libc::PTRACE_SETREGSET, tid.as_raw(), NT_PRSTATUS, &raw mut area) }).map(drop)
+    unsafe { raw(libc::PTRACE_SETREGSET, tid, NT_PRSTATUS, (&raw mut area) as usize) }.map(drop)
 }
 
 /// The general registers, as a set of PTRACE_GETREGSET (linux/elf.h).
@@ -229,23 +244,21 @@ const NT_PRSTATUS: usize = 1;
 /// Reads one word of the tracee's `struct user`.
 #[doc(alias = "PTRACE_PEEKUSER")]
 pub(crate) fn peek_user(tid: Tid, offset: usize) -> Result<u64, Errno> {
-    let mut word: libc::c_ulong = 0;
+    let mut word = 0u64;
     // SAFETY: the system call, unlike libc's function of that name, writes one word to the address, which is that
     // of a live local.
-    let answer = unsafe {
-        libc::syscall(libc::SYS_ptrace, libc::PTRACE_PEEKUSER, tid.as_raw(), offset, &raw mut word)
-    };
-    check(answer).map(|_| word)
+    unsafe { raw(libc::PTRACE_PEEKUSER, tid, offset, (&raw mut word) as usize) }?;
+    Ok(word)
 }
 
 /// Writes one word of the tracee's `struct user`.
 #[doc(alias = "PTRACE_POKEUSER")]
 pub(crate) fn poke_user(tid: Tid, offset: usize, word: u64) -> Result<(), Errno> {
-    request(libc::PTRACE_POKEUSER, tid, offset, word as usize).map(drop)
+    request(libc::PTRACE_POKEUSER, tid, offset, word as usize)
 }
 
 /// Writes one word of the tracee's memory, also where the tracee itself may only read.
 #[doc(alias = "PTRACE_POKEDATA")]
 pub(crate) fn poke_data(tid: Tid, address: u64, word: u64) -> Result<(), Errno> {
-    request(libc::PTRACE_POKEDATA, tid, address as usize, word as usize).map(drop)
+    request(libc::PTRACE_POKEDATA, tid, address as usize, word as usize)
 }

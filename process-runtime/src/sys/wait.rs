@@ -11,8 +11,8 @@ use watchers::{Errno, Tid};
 /// A wait status and the task it is about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WaitStatus {
-    /// The kernel's thread id.
-    pub(crate) tid: i32,
+    /// Whose it is.
+    pub(crate) tid: Tid,
     /// The status word, with the ptrace event in bits 16 and up.
     pub(crate) status: i32,
 }
@@ -21,6 +21,7 @@ pub(crate) struct WaitStatus {
 ///
 /// KERNEL: `__WNOTHREAD` restricts the wait to tracees and children of the calling thread, `__WALL`
 /// includes those whose exit signal is not SIGCHLD (wait(2)).
+#[inline]
 pub(crate) fn wait() -> Result<Option<WaitStatus>, Errno> {
     loop {
         match wait_with(0) {
@@ -51,6 +52,7 @@ fn one(child: Tid, flags: i32) -> Result<Option<i32>, Errno> {
     status(waited).map(|waited| waited.map(|waited| waited.status))
 }
 
+#[inline]
 fn wait_with(flags: i32) -> Result<Option<WaitStatus>, Errno> {
     // Not `waitpid` for nobody in particular: that is for those of our process group.
     status(process::wait(options(flags | libc::__WNOTHREAD)))
@@ -61,9 +63,12 @@ fn options(flags: i32) -> WaitOptions {
     WaitOptions::from_bits_retain((flags | libc::__WALL).cast_unsigned())
 }
 
+#[inline]
 fn status(
     waited: rustix::io::Result<Option<(Child, process::WaitStatus)>>,
 ) -> Result<Option<WaitStatus>, Errno> {
     let waited = waited.map_err(|errno| Errno::from_raw(errno.raw_os_error()))?;
-    Ok(waited.map(|(tid, status)| WaitStatus { tid: tid.as_raw_pid(), status: status.as_raw() }))
+    Ok(waited.and_then(|(tid, status)| {
+        Some(WaitStatus { tid: Tid::from_raw(tid.as_raw_pid())?, status: status.as_raw() })
+    }))
 }

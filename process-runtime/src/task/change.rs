@@ -27,7 +27,7 @@ pub(crate) enum Change {
     /// The system call that it was in returns.
     Leaving { result: i64 },
     /// A task has made `child`; `call` is the fork that `init` was told of.
-    Made { child: Tid, call: Option<Box<CloneCall>> },
+    Made { child: Tid, call: Option<CloneCall> },
     /// A child and its creator's report are both here.
     Born(Birth),
     /// A new image is loaded; the former leader is gone if another thread called.
@@ -63,7 +63,7 @@ pub(crate) struct Birth {
     /// The child's tid.
     pub(crate) child: Tid,
     /// The fork that made it.
-    pub(crate) call: Box<CloneCall>,
+    pub(crate) call: CloneCall,
     /// The group of the creator, for a thread.
     pub(crate) creator_group: Option<Rc<Group>>,
     /// The command that the creator descends from.

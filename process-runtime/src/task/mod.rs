@@ -7,6 +7,7 @@ mod kinship;
 mod orders;
 mod pairing;
 mod record;
+mod records;
 mod table;
 mod tid_map;
 

@@ -41,8 +41,8 @@ fn table(threads: &[i32]) -> Table {
     table
 }
 
-fn call(flags: u64) -> Box<CloneCall> {
-    Box::new(CloneCall { task: Task::builder().build(), flags: CloneFlags::from_raw(flags), restore: None })
+fn call(flags: u64) -> CloneCall {
+    CloneCall { task: Task::builder().build(), flags: CloneFlags::from_raw(flags), restore: None }
 }
 
 /// Says that a stranger's parent is the creator's process.

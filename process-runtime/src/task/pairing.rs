@@ -6,12 +6,13 @@
 
 use watchers::{CloneFlags, Pid, Tid};
 
+use super::tid_map::take;
 use super::{Birth, Change, CloneCall, FirstStop, Kinship, Phase, Record, Stranger, Table};
 
 impl Table {
     /// The first stop of a task: of one that is expected, or of a stranger.
     pub(super) fn first_stop(&mut self, tid: Tid, first_stop: FirstStop) -> Change {
-        match self.expected.remove(&tid) {
+        match take(&mut self.expected, tid) {
             Some(birth) => Change::Born(Birth { first_stop, ..birth }),
             None => {
                 self.strangers.entry(tid).or_default().first_stop = first_stop;
@@ -21,8 +22,8 @@ impl Table {
     }
 
     /// The creator's half of a fork: `call` says what the child will be. What follows from it.
-    pub(crate) fn expect(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
-        let Some(record) = self.records.get_mut(&creator) else { return Change::None };
+    pub(crate) fn expect(&mut self, creator: Tid, child: Tid, call: CloneCall) -> Change {
+        let Some(record) = self.records.get_mut(creator) else { return Change::None };
         record.phase = Phase::Parked { child };
         if call.flags.thread() {
             record.group.grow();
@@ -35,20 +36,25 @@ impl Table {
             first_stop: FirstStop::Alone,
             call,
         };
-        match self.strangers.remove(&child) {
+        match take(&mut self.strangers, child) {
             Some(Stranger { died: Some(status), .. }) => return Change::BornDead { birth, status },
             Some(Stranger { died: None, first_stop, .. }) => {
                 return Change::Born(Birth { first_stop, ..birth });
             }
             None => {}
         }
-        self.displace(child);
-        self.expected.insert(child, birth);
+        self.await_child(child, birth);
         Change::Park
     }
 
+    #[inline(never)]
+    fn await_child(&mut self, child: Tid, birth: Birth) {
+        self.displace(child);
+        self.expected.insert(child, birth);
+    }
+
     /// A dying creator's fork whose event will not come, but whose child is known to exist.
-    pub(crate) fn expect_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) -> Change {
+    pub(crate) fn expect_of_the_dying(&mut self, creator: Tid, child: Tid, call: CloneCall) -> Change {
         match self.expect(creator, child, call) {
             Change::Born(birth) => Change::Born(Birth { parked: None, ..birth }),
             Change::BornDead { birth, status } => {
@@ -65,7 +71,7 @@ impl Table {
 
     /// Takes back what was expected of this child.
     pub(crate) fn take_expected(&mut self, child: Tid) -> Option<Birth> {
-        self.expected.remove(&child)
+        take(&mut self.expected, child)
     }
 
     /// Strangers of whom nobody has asked yet whose they are.
@@ -91,7 +97,7 @@ impl Table {
         let settled = |tid: Tid, stranger: &Stranger| {
             let could = |record: &Record| could_announce(record, tid, stranger, false);
             stranger.kinship.is_some()
-                && self.records.iter().all(|(other, record)| !could(record) || is_elsewhere(*other))
+                && self.records.iter().all(|(other, record)| !could(record) || is_elsewhere(other))
         };
         let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
         self.strangers.remove(&tid);

@@ -64,7 +64,7 @@ pub(crate) enum Pending {
     /// Nothing that needs an end.
     Nothing,
     /// A fork whose `init` was told.
-    Clone(Box<CloneCall>),
+    Clone(CloneCall),
     /// A change of ids that were these before, with the call's arguments.
     Ids { call: Call, wanted: [u32; 3], old: Ids },
     /// Another change of credentials.

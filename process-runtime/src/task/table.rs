@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use watchers::{ExitStatus, Pid, Task, TaskId, Tid};
 
+use super::records::Records;
+use super::tid_map::take;
 use super::{Birth, Change, FirstStop, Group, Pending, Phase, Record, Root, StoppedBy, Stranger, TidMap};
 use crate::notify::Motion;
 use crate::stop::Stop;
@@ -12,7 +14,7 @@ use crate::stop::Stop;
 /// Every task that we trace.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    pub(super) records: TidMap<Box<Record>>,
+    pub(super) records: Records,
     /// Announced by their creator, not yet stopped.
     pub(super) expected: TidMap<Birth>,
     /// Stopped, not yet announced.
@@ -24,37 +26,40 @@ pub(crate) struct Table {
 impl Table {
     /// The tasks, and those that may come of forks, for whoever changes what they have.
     pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
-        let records = self.records.values_mut().chain(self.displaced.values_mut());
+        let records =
+            self.records.values_mut().chain(self.displaced.values_mut().map(|record| &mut **record));
         let expected = self.expected.values_mut().map(|birth| &mut birth.call.task);
         records.flat_map(|record| record.tasks_mut()).chain(expected)
     }
 
     /// The processes; some more than once.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &Rc<Group>> {
-        let records = self.records.values().chain(self.displaced.values()).map(|record| &record.group);
+        let records = self
+            .records
+            .values()
+            .chain(self.displaced.values().map(|record| &**record))
+            .map(|record| &record.group);
         records.chain(self.expected.values().filter_map(|birth| birth.creator_group.as_ref()))
     }
 
     /// Ids were not followed for a while: what is known of them is old.
     pub(crate) fn forget_credentials(&mut self) {
-        let records = self.records.values_mut().chain(self.displaced.values_mut());
+        let records =
+            self.records.values_mut().chain(self.displaced.values_mut().map(|record| &mut **record));
         records.for_each(|record| record.credentials = None);
     }
 
     /// Takes in what one task did.
+    #[inline]
     pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
-        if let Some(record) = self.records.get_mut(&tid) {
-            record.motion = Motion::at(stop);
-            if matches!(record.phase, Phase::Parked { .. }) && stop != Stop::Vanished {
-                record.phase = Phase::Alive;
-            }
-        }
+        let is_known = self.arrive(tid, stop);
         match stop {
-            Stop::Trap => self.trap(tid),
+            Stop::Trap if is_known => self.trap(tid),
+            Stop::Trap => self.first_stop(tid, FirstStop::Alone),
             Stop::NewChild { child } => self.made(tid, child),
             Stop::Exec { old_tid } => self.exec(tid, old_tid),
             Stop::Gone(status) => self.gone(tid, status),
-            Stop::Exiting(status) if self.is_known(tid) => Change::Exiting(status),
+            Stop::Exiting(status) if is_known => Change::Exiting(status),
             Stop::Exiting(status) => self.first_stop(tid, FirstStop::Dying(status)),
             Stop::Seccomp { entry, data } => {
                 let is_ours = data == u32::from(crate::filter::COOKIE);
@@ -63,7 +68,7 @@ impl Table {
             }
             Stop::SyscallEnter(entry) => Change::Entering { entry, stopped_by: StoppedBy::AnyCall },
             Stop::SyscallExit { result } => Change::Leaving { result },
-            Stop::Group(_) if self.is_known(tid) => Change::GroupStop,
+            Stop::Group(_) if is_known => Change::GroupStop,
             Stop::Group(_) => self.first_stop(tid, FirstStop::WithGroup),
             Stop::SignalDelivery(signal) => Change::Signal(signal),
             Stop::Other => Change::None,
@@ -71,21 +76,33 @@ impl Table {
         }
     }
 
+    /// Notes where a task has stopped. Whether it is one that lives, and not one that is announced under the same tid.
+    #[inline]
+    fn arrive(&mut self, tid: Tid, stop: Stop) -> bool {
+        let Some(record) = self.get_mut(tid) else { return false };
+        record.motion = Motion::at(stop);
+        if matches!(record.phase, Phase::Parked { .. }) && stop != Stop::Vanished {
+            record.phase = Phase::Alive;
+        }
+        self.expected.is_empty() || !self.is_expected(tid)
+    }
+
+    #[cold]
+    fn is_expected(&self, tid: Tid) -> bool {
+        self.expected.contains_key(&tid)
+    }
+
+    #[cold]
     fn trap(&mut self, tid: Tid) -> Change {
         match self.get(tid) {
             Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
-            Some(_) if self.is_known(tid) => Change::Trapped,
-            _ => self.first_stop(tid, FirstStop::Alone),
+            _ => Change::Trapped,
         }
     }
 
-    /// Whether `tid` is a task that lives, and not one that is announced under the same tid.
-    fn is_known(&self, tid: Tid) -> bool {
-        self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
-    }
-
+    #[inline]
     fn made(&mut self, creator: Tid, child: Tid) -> Change {
-        let Some(record) = self.records.get_mut(&creator) else { return Change::None };
+        let Some(record) = self.get_mut(creator) else { return Change::None };
         let call = match record.take_pending() {
             Pending::Clone(call) => Some(call),
             Pending::Nothing | Pending::Ids { .. } | Pending::Creds(_) | Pending::Refused { .. } => None,
@@ -101,7 +118,14 @@ impl Table {
 
     /// Sets the record of a thread aside that called exec and gave its tid up before that was reported.
     pub(super) fn displace(&mut self, tid: Tid) {
-        if let Some(stale) = self.records.remove(&tid) {
+        if self.records.contains(tid) {
+            self.set_aside(tid);
+        }
+    }
+
+    #[cold]
+    fn set_aside(&mut self, tid: Tid) {
+        if let Some(stale) = self.records.remove(tid) {
             self.displaced.insert(tid, stale);
         }
     }
@@ -113,12 +137,12 @@ impl Table {
     /// KERNEL: the message of an exec is what the caller was called in the pid namespace of its parent, or tracer, when the exec
     /// began (fs/exec.c `exec_binprm`); one that is seized later in that exec has the parent's.
     pub(crate) fn is_alone(&self, tid: Tid) -> bool {
-        self.records.get(&tid).is_some_and(|record| record.group.members.get() == 1)
+        self.get(tid).is_some_and(|record| record.group.members.get() == 1)
     }
 
     /// Whether `tid` is neither a task of ours nor announced.
     pub(crate) fn is_unknown(&self, tid: Tid) -> bool {
-        !self.records.contains_key(&tid) && !self.expected.contains_key(&tid)
+        !self.records.contains(tid) && !self.expected.contains_key(&tid)
     }
 
     /// The process of a task that was found in it. Who is known of it may be the leader whose tid the task has by now, after an exec:
@@ -141,13 +165,14 @@ impl Table {
     /// KERNEL: an exec by another thread than the leader is reported under the leader's tid with the
     /// caller's former tid as message; no status ever comes for the former leader's death or for the old
     /// tid (ptrace(2), "execve(2) under ptrace").
+    #[inline]
     fn exec(&mut self, tid: Tid, old_tid: Option<Tid>) -> Change {
         if let Some(old) = old_tid.filter(|old| *old != tid)
-            && let Some(survivor) = self.displaced.remove(&old).or_else(|| self.same_group(tid, old))
+            && let Some(survivor) = self.survivor(tid, old)
         {
             return Change::Exec { leader: self.succeed(tid, survivor), old_tid: Some(old) };
         }
-        let moved_from = self.records.get_mut(&tid).and_then(|record| record.moved_from.take());
+        let moved_from = self.get_mut(tid).and_then(|record| record.moved_from.take());
         Change::Exec { leader: None, old_tid: moved_from }
     }
 
@@ -158,29 +183,43 @@ impl Table {
         self.succeed(tid, survivor)
     }
 
+    /// The record of a thread that was `old` until its exec.
+    #[cold]
+    fn survivor(&mut self, tid: Tid, old: Tid) -> Option<Box<Record>> {
+        self.displaced.remove(&old).or_else(|| self.same_group(tid, old))
+    }
+
+    #[cold]
     fn succeed(&mut self, tid: Tid, survivor: Box<Record>) -> Option<Box<Record>> {
         self.records.insert(tid, survivor).inspect(|leader| forget(leader))
     }
 
     /// Takes the record under `old` if it is a thread of `tid`'s group.
+    #[cold]
     fn same_group(&mut self, tid: Tid, old: Tid) -> Option<Box<Record>> {
-        let known = self.records.get(&old)?;
-        (known.group.pid.as_raw() == tid.as_raw()).then(|| self.records.remove(&old)).flatten()
+        let known = self.records.get(old)?;
+        (known.group.pid.as_raw() == tid.as_raw()).then(|| self.records.remove(old)).flatten()
     }
 
     fn gone(&mut self, tid: Tid, status: ExitStatus) -> Change {
-        if let Some(birth) = self.expected.remove(&tid) {
+        if let Some(birth) = take(&mut self.expected, tid) {
             return Change::BornDead { birth, status };
         }
-        let Some(record) = self.records.remove(&tid) else {
-            // A child that was killed before its creator's report, perhaps before its first stop.
-            self.strangers.entry(tid).or_default().died = Some(status);
-            return Change::Dead;
+        let Some(record) = self.records.remove(tid) else {
+            return self.stranger_has_died(tid, status);
         };
         forget(&record);
         let is_leader = record.group.pid.as_raw() == tid.as_raw();
-        let vanished = if is_leader { self.take_rest(&record.group) } else { Vec::new() };
+        let are_left = is_leader && record.group.members.get() > 0;
+        let vanished = if are_left { self.take_rest(&record.group) } else { Vec::new() };
         Change::Gone { record, status, vanished }
+    }
+
+    /// A child that was killed before its creator's report, perhaps before its first stop.
+    #[cold]
+    fn stranger_has_died(&mut self, tid: Tid, status: ExitStatus) -> Change {
+        self.strangers.entry(tid).or_default().died = Some(status);
+        Change::Dead
     }
 
     /// Takes what is left of a group whose leader is reaped.
@@ -188,13 +227,12 @@ impl Table {
     /// KERNEL: a leader is reported after every other thread of its group was reaped (kernel/exit.c
     /// `delay_group_leader`). Who is left then had called exec, taken the leader's tid, and was killed
     /// before the exec was reported: its death came under that tid.
+    #[cold]
     fn take_rest(&mut self, group: &Rc<Group>) -> Vec<Record> {
-        if group.members.get() == 0 {
-            return Vec::new();
-        }
-        let same = |_: &Tid, record: &mut Box<Record>| Rc::ptr_eq(&record.group, group);
-        let rest = self.records.extract_if(same).chain(self.displaced.extract_if(same));
-        rest.map(|(_, record)| *record).inspect(forget).collect()
+        let same = |record: &Record| Rc::ptr_eq(&record.group, group);
+        let displaced = self.displaced.extract_if(|_, record| same(record)).map(|(_, record)| *record);
+        let rest = self.records.take(same).into_iter().chain(displaced);
+        rest.inspect(forget).collect()
     }
 
     /// Takes the leader of a process that was dead when it was found, once no other thread is left: no status of it will come.
@@ -203,18 +241,18 @@ impl Table {
     /// has had its status (kernel/exit.c `release_task`).
     pub(crate) fn take_dead_leader(&mut self, group: &Rc<Group>) -> Option<(Box<Record>, ExitStatus)> {
         let tid = Tid::from_raw(group.pid.as_raw())?;
-        let Phase::DeadLeader(status) = self.records.get(&tid)?.phase else { return None };
+        let Phase::DeadLeader(status) = self.records.get(tid)?.phase else { return None };
         if group.members.get() > 1 {
             return None;
         }
-        let leader = self.records.remove(&tid)?;
+        let leader = self.records.remove(tid)?;
         forget(&leader);
         Some((leader, status))
     }
 
     /// Takes a leader whose tid another thread has by now, one that called exec and that we do not trace.
     pub(crate) fn take_replaced(&mut self, tid: Tid) -> Option<Box<Record>> {
-        self.records.remove(&tid).inspect(|record| forget(record))
+        self.records.remove(tid).inspect(|record| forget(record))
     }
 
     /// A task that lives, by what it is called here.
@@ -223,18 +261,20 @@ impl Table {
     }
 
     /// The record of a task.
+    #[inline]
     pub(crate) fn get(&self, tid: Tid) -> Option<&Record> {
-        self.records.get(&tid).map(|record| &**record)
+        self.records.get(tid)
     }
 
     /// The record of a task.
+    #[inline]
     pub(crate) fn get_mut(&mut self, tid: Tid) -> Option<&mut Record> {
-        self.records.get_mut(&tid).map(|record| &mut **record)
+        self.records.get_mut(tid)
     }
 
     /// Every task that lives.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Tid, &Record)> {
-        self.records.iter().map(|(tid, record)| (*tid, &**record))
+        self.records.iter()
     }
 
     /// The record of a process's leader, alive or a zombie.

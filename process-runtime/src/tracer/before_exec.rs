@@ -14,6 +14,7 @@ const REPORT: u64 = 8;
 const FOOTER: [u8; 4] = *b"NOEX";
 
 impl Tracer {
+    #[cold]
     pub(super) fn enter_before_exec(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
         if let Some(errno) = reported_failure(stopped, entry)
             && let Some(record) = self.record(stopped)

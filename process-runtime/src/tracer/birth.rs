@@ -18,14 +18,11 @@ use crate::tracee::Stopped;
 
 impl Tracer {
     /// The creator's report. The creator stays stopped until the child has stopped too.
-    pub(super) fn made(&mut self, creator: &Stopped, child: Tid, call: Option<Box<CloneCall>>) -> Action {
+    pub(super) fn made(&mut self, creator: &Stopped, child: Tid, call: Option<CloneCall>) -> Action {
         // A child that was adopted before this report has lived on, or died since; its creator may live on, too.
         let is_known = self.table.get(child).is_some_and(|known| !self.is_reused(child, known));
-        if is_known || self.has_adopted && !self.table.is_stranger(child) && !is_traced(child) {
-            if let Some(call) = call {
-                undo(creator, &call);
-                self.tell_stillborn(&call.task, Stillborn::Killed);
-            }
+        if is_known || self.has_adopted && self.is_gone(child) {
+            call.into_iter().for_each(|call| self.made_already(creator, &call));
             return Action::Continue(None);
         }
         if call.is_none() && self.is_letting_go() {
@@ -35,8 +32,7 @@ impl Tracer {
         undo(creator, &call);
         // A dying creator took this child for its own: all new threads of one group look alike.
         if let Some(mistaken) = self.table.take_expected(child) {
-            self.tell_stillborn(&mistaken.call.task, Stillborn::Killed);
-            self.tell_tree_end(&mistaken.root);
+            self.was_not_made(&mistaken);
         }
         match self.table.expect(creator.tid(), child, call) {
             Change::Born(birth) => {
@@ -49,13 +45,33 @@ impl Tracer {
         Action::Park
     }
 
+    /// Whether nobody of this tid waits for a creator, or is traced.
+    #[cold]
+    fn is_gone(&self, child: Tid) -> bool {
+        !self.table.is_stranger(child) && !is_traced(child)
+    }
+
+    #[cold]
+    fn made_already(&mut self, creator: &Stopped, call: &CloneCall) {
+        undo(creator, call);
+        self.tell_stillborn(&call.task, Stillborn::Killed);
+    }
+
+    #[cold]
+    fn was_not_made(&mut self, mistaken: &Birth) {
+        self.tell_stillborn(&mistaken.call.task, Stillborn::Killed);
+        self.tell_tree_end(&mistaken.root);
+    }
+
     /// Whether the tid of a task in the table belongs to another thread group by now: a thread that called
     /// exec gives its tid up before the exec is reported.
+    #[cold]
     fn is_reused(&self, tid: Tid, known: &Record) -> bool {
         Kinship::read(tid).is_some_and(|kinship| kinship.pid != known.group.pid)
     }
 
     /// The end of a group-stop, or SIGCONT; or the first stop of a new task under a reused tid.
+    #[cold]
     pub(super) fn trapped(&mut self, stopped: &Stopped) -> Action {
         let tid = stopped.tid();
         if self.table.get(tid).is_some_and(|known| self.is_reused(tid, known)) {
@@ -66,13 +82,13 @@ impl Tracer {
     }
 
     /// A fork that passed no `init`: a filter of the task's own outranked ours, or nobody watches `init`.
-    pub(super) fn unannounced(&mut self, creator: &Stopped) -> Option<Box<CloneCall>> {
+    pub(super) fn unannounced(&mut self, creator: &Stopped) -> Option<CloneCall> {
         let sigchld = CloneFlags::from_raw(libc::SIGCHLD as u64);
         let known = creator.clone_arguments();
         let flags = known.map_or(sigchld, |(call, args)| flags_of(creator, call, args));
         let task = self.child_task(self.table.get(creator.tid())?, flags);
         self.tell_init_late(&task, flags);
-        Some(Box::new(CloneCall { task, flags, restore: None }))
+        Some(CloneCall { task, flags, restore: None })
     }
 
     pub(super) fn tell_init_late(&mut self, task: &Task, flags: CloneFlags) {

@@ -18,6 +18,7 @@ impl Tracer {
     }
 
     /// Notes what is about to be changed; the call's end tells the event.
+    #[cold]
     pub(super) fn enter_creds(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
         let Some(change) = call.creds_change(entry.args) else { return Action::Continue(None) };
         let before = now(stopped.tid(), change);
@@ -28,6 +29,7 @@ impl Tracer {
     }
 
     /// Credentials have changed, or were set to what they were.
+    #[cold]
     pub(super) fn leave_creds(&mut self, stopped: &Stopped, call: &CredsCall, result: i64) {
         let Some(record) = self.table.get(stopped.tid()) else { return };
         let answered =
@@ -38,6 +40,7 @@ impl Tracer {
     }
 
     /// It was killed in the call, which may have acted before that; whether it set what was there already is lost.
+    #[cold]
     pub(super) fn resolve_creds_of_the_dying(&mut self, stopped: &Stopped, call: &CredsCall) {
         let after = now(stopped.tid(), call.change);
         if call.before.is_some() && after.is_some() && call.before != after {

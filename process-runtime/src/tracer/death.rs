@@ -23,29 +23,38 @@ impl Tracer {
             // A thread that called exec, has a dead leader's tid by now, and was killed before its report.
             return Action::Continue(None);
         }
+        let pid = record.group.pid;
         if matches!(record.phase, Phase::AtGate(_)) {
             // Killed at its gate: it has existed all the same.
             self.leave_gate(tid);
         } else {
             match record.take_pending() {
-                Pending::Refused { .. } => {}
                 Pending::Nothing => self.resolve_unfollowed_fork_of_the_dying(stopped),
-                Pending::Clone(call) => {
-                    record.exited = Some(status);
-                    let pid = record.group.pid;
-                    self.resolve_fork_of_the_dying(tid, pid, call);
-                }
-                Pending::Ids { call, old, .. } => self.resolve_ids_of_the_dying(stopped, call, old),
-                Pending::Creds(call) => self.resolve_creds_of_the_dying(stopped, &call),
+                pending => self.resolve_call_of_the_dying(stopped, status, pending),
             }
         }
         self.search_before_death(tid);
         self.tell_hidden_ids(stopped);
-        if let Some(group) = self.table.get(tid).map(|record| record.group.clone()) {
-            self.ask_dead_leader(&group);
+        if tid.as_raw() != pid.as_raw() {
+            self.ask_dead_leader(pid);
         }
         self.tell_exit(tid, status);
         Action::Continue(None)
+    }
+
+    #[cold]
+    fn resolve_call_of_the_dying(&mut self, stopped: &Stopped, status: ExitStatus, pending: Pending) {
+        match pending {
+            Pending::Nothing | Pending::Refused { .. } => {}
+            Pending::Clone(call) => {
+                let Some(record) = self.record(stopped) else { return };
+                record.exited = Some(status);
+                let pid = record.group.pid;
+                self.resolve_fork_of_the_dying(stopped.tid(), pid, call);
+            }
+            Pending::Ids { call, old, .. } => self.resolve_ids_of_the_dying(stopped, call, old),
+            Pending::Creds(call) => self.resolve_creds_of_the_dying(stopped, &call),
+        }
     }
 
     fn tell_exit(&mut self, tid: Tid, status: ExitStatus) {
@@ -80,13 +89,15 @@ impl Tracer {
         if is_leader {
             record.group.set_end(record.task.clone(), status);
             self.leave_address_space(record.group.pid);
+        } else {
+            self.bury_dead_leader(&record.group, status);
         }
-        self.bury_dead_leader(&record.group, status);
         self.tell_group_dead(&record.group);
         self.account(tid, &record, status);
     }
 
     /// A former leader that another thread's exec has replaced: no status of it will come.
+    #[cold]
     pub(super) fn replaced(&mut self, mut leader: Box<Record>) {
         let status = leader.exited.unwrap_or(ExitStatus::from_raw(0));
         self.tell_death(&mut leader, status, Dead::Replaced);
@@ -147,6 +158,7 @@ impl Tracer {
     }
 
     /// Kills every task, and every task that these make before they die or have made already, unseen by us.
+    #[cold]
     pub(crate) fn kill_all(&mut self) {
         for root in self.table.roots().chain(self.lost_roots()) {
             root.doomed.set(true);

@@ -36,16 +36,24 @@ impl Tracer {
         }
         match entry.call() {
             Some(call) if call.makes_a_task() => self.enter_clone(stopped, entry, call, stopped_by),
-            Some(call) if call.ids_event().is_some_and(|kind| self.interest.wants(kind)) => {
-                self.enter_ids(stopped, entry, call)
-            }
-            Some(call) if self.changes_creds(call, entry) => self.enter_creds(stopped, entry, call),
-            Some(Call::Ptrace) => self.enter_ptrace(stopped, entry),
-            Some(call) => match Wish::of(call, entry) {
-                Some(wish) => self.enter_seccomp(stopped, wish),
-                None => Action::Continue(None),
-            },
+            Some(call) => self.enter_another(stopped, entry, call),
             None => Action::Continue(None),
+        }
+    }
+
+    /// A call that makes no task.
+    #[cold]
+    fn enter_another(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
+        if call.ids_event().is_some_and(|kind| self.interest.wants(kind)) {
+            return self.enter_ids(stopped, entry, call);
+        }
+        if self.changes_creds(call, entry) {
+            return self.enter_creds(stopped, entry, call);
+        }
+        match (call, Wish::of(call, entry)) {
+            (Call::Ptrace, _) => self.enter_ptrace(stopped, entry),
+            (_, Some(wish)) => self.enter_seccomp(stopped, wish),
+            (_, None) => Action::Continue(None),
         }
     }
 
@@ -53,6 +61,7 @@ impl Tracer {
     ///
     /// KERNEL: the stop at a call's entry comes before its filters are run (kernel/entry/syscall-common.c
     /// `syscall_trace_enter`).
+    #[cold]
     fn will_be_filtered(&self, stopped: &Stopped, entry: &Entry) -> bool {
         let (Some(record), Some(call)) = (self.table.get(stopped.tid()), entry.call()) else { return false };
         self.interest.mode == Mode::Filter && filter::stops(record.root.filtered, call, &entry.args)
@@ -70,7 +79,7 @@ impl Tracer {
         let task = self.child_task(record, flags);
         let event = InitEvent::new(flags);
         let outcome = self.ask(&task, &event, [Some(stopped.tid()), None]);
-        let call_to_be = Box::new(CloneCall { task, flags, restore });
+        let call_to_be = CloneCall { task, flags, restore };
         if let Some(errno) = outcome.verdict().errno() {
             undo(stopped, &call_to_be);
             let action = self.refuse(stopped, entry, call, stopped_by, errno);
@@ -84,6 +93,7 @@ impl Tracer {
     }
 
     /// The call that this task entered returns.
+    #[inline(never)]
     pub(super) fn leave(&mut self, stopped: &Stopped, result: i64) -> Action {
         let Some(record) = self.record(stopped) else { return Action::Continue(None) };
         if matches!(record.phase, Phase::BeforeExec) {
@@ -114,6 +124,7 @@ impl Tracer {
         self.tell(task, Event::Free(&FreeEvent::stillborn(why)), [None; 2]);
     }
 
+    #[cold]
     fn enter_ptrace(&mut self, stopped: &Stopped, entry: &Entry) -> Action {
         let [request, target, ..] = entry.args;
         let target = i32::try_from(target).ok().and_then(Tid::from_raw);
@@ -127,6 +138,7 @@ impl Tracer {
 
     /// Strict mode is refused to a task that has a filter of ours. A filter of its own is not, and may hide
     /// calls from us.
+    #[cold]
     fn enter_seccomp(&mut self, stopped: &Stopped, wish: Wish) -> Action {
         let has_filter = self.interest.mode == Mode::Filter;
         match wish {
@@ -164,6 +176,7 @@ impl Wish {
 /// A filter of the task's own asked for a tracer that, without us, would not be there.
 ///
 /// KERNEL: RET_TRACE without a tracer makes the call fail with ENOSYS (seccomp(2)).
+#[cold]
 fn without_a_tracer(stopped: &Stopped) -> Action {
     let _ = stopped.skip_call(Errno::ENOSYS);
     Action::Continue(None)
@@ -181,6 +194,7 @@ pub(super) fn flags_of(stopped: &Stopped, call: Call, args: [u64; 2]) -> CloneFl
 }
 
 /// KERNEL: struct clone_args begins with flags, pidfd, child_tid, parent_tid, exit_signal (clone(2)).
+#[cold]
 fn clone3_flags(stopped: &Stopped, address: u64) -> Option<u64> {
     let [flags, _, _, _, exit_signal]: [u64; CLONE_ARGS_WORDS] = stopped.words(address)?;
     Some(flags | exit_signal & 0xff)

@@ -3,12 +3,10 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use watchers::{Event, ExecEvent, Tid};
 
 use super::Tracer;
-use crate::image::Image;
 use crate::notice::Notice;
 use crate::resume::Action;
 use crate::task::{Phase, Record};
@@ -31,9 +29,10 @@ impl Tracer {
         let (task, pid) = (record.task.clone(), record.group.pid);
         task.bind(stopped.tid(), pid);
         self.leave_address_space(pid);
-        let image = Rc::new(Image { tid: stopped.tid() });
-        let event = ExecEvent::from_image(image, old);
+        self.image.show(Some(stopped.tid()));
+        let event = ExecEvent::from_image(self.image.clone(), old);
         self.tell(&task, Event::Exec(&event), [Some(stopped.tid()), None]);
+        self.image.show(None);
         self.tell_ids_of_exec(stopped);
         self.explain_ignored_set_id(stopped.tid());
         Action::Continue(None)
@@ -51,6 +50,7 @@ impl Tracer {
 }
 
 /// The program that a task runs, if it has a set-id bit whose id the task did not get.
+#[cold]
 fn ignored_set_id(tid: Tid) -> Option<PathBuf> {
     let exe = format!("/proc/{tid}/exe");
     let file = fs::metadata(&exe).ok()?;

@@ -92,10 +92,10 @@ impl Tracer {
     /// A thread is about to end whose leader was dead when it was found. What the parent will get is known best now.
     ///
     /// KERNEL: that is the leader's own status, unless the process has ended as a whole (kernel/exit.c `wait_task_zombie`).
-    pub(super) fn ask_dead_leader(&mut self, group: &Group) {
-        let leader = Tid::from_raw(group.pid.as_raw()).and_then(|tid| self.table.get_mut(tid));
+    pub(super) fn ask_dead_leader(&mut self, pid: Pid) {
+        let leader = Tid::from_raw(pid.as_raw()).and_then(|tid| self.table.get_mut(tid));
         if let Some(Record { phase: Phase::DeadLeader(status), .. }) = leader {
-            *status = status_of_the_dead(group.pid);
+            *status = status_of_the_dead(pid);
         }
     }
 

@@ -20,6 +20,7 @@ impl Tracer {
     }
 
     /// Stage 6.
+    #[inline(never)]
     pub(super) fn resume(&mut self, stopped: Stopped, action: Action) {
         let mode = self.mode_of(&stopped);
         match self.has_other_business() {
@@ -38,6 +39,7 @@ impl Tracer {
     }
 
     /// A task that cannot be restarted is reported, not waited for.
+    #[inline(always)]
     fn go_on(&mut self, stopped: Stopped, action: Action, mode: Mode) {
         let tid = stopped.tid();
         // One that is parked stays where it is, or was let go meanwhile by whoever it has waited for.

@@ -189,6 +189,7 @@ impl Tracer {
     }
 
     /// Does what was asked for meanwhile.
+    #[cold]
     pub(crate) fn carry_out(&mut self) {
         if self.engines.is_unused() {
             return;

@@ -14,6 +14,7 @@ use crate::tracee::Stopped;
 
 impl Tracer {
     /// Notes the ids before the call; its end tells the event.
+    #[cold]
     pub(super) fn enter_ids(&mut self, stopped: &Stopped, entry: &Entry, call: Call) -> Action {
         let Some(now) = credentials(stopped.tid()) else { return Action::Continue(None) };
         let old = of_kind(now, call);
@@ -24,6 +25,7 @@ impl Tracer {
     }
 
     /// The ids have changed, or were confirmed.
+    #[cold]
     pub(super) fn leave_ids(
         &mut self,
         stopped: &Stopped,
@@ -44,6 +46,7 @@ impl Tracer {
     }
 
     /// It was killed in the call, which may have changed ids before that; whether it confirmed them is lost.
+    #[cold]
     pub(super) fn resolve_ids_of_the_dying(&mut self, stopped: &Stopped, call: Call, old: Ids) {
         let Some(now) = credentials(stopped.tid()) else { return };
         let Some(record) = self.record(stopped) else { return };
@@ -85,6 +88,7 @@ impl Tracer {
     }
 
     /// Tells what has changed since ids were last told.
+    #[cold]
     fn tell_untold_ids(&mut self, stopped: &Stopped) {
         let (uids, gids) = (self.interest.wants(EventKind::Uid), self.interest.wants(EventKind::Gid));
         let tid = stopped.tid();
@@ -105,6 +109,7 @@ impl Tracer {
 }
 
 /// Both sets of ids, from the kernel.
+#[cold]
 pub(super) fn credentials(tid: Tid) -> Option<Credentials> {
     Status::read(tid)?.credentials()
 }

@@ -99,12 +99,14 @@ impl Tracer {
     /// Whether somebody may come to the entry of a call and stop there, perhaps when nobody looks any more; or may feel an
     /// interruption that most likely is over. Who only computes is not waited for longer than some time: it is not very likely to do so
     /// just then.
+    #[cold]
     fn awaits_an_entry(&self) -> bool {
         let awaits = self.table.iter().any(|(_, record)| record.motion == Motion::InUserMode);
         (awaits || self.engines.is_somebody_interrupted())
             && self.letting_go.as_ref().is_some_and(|letting_go| Instant::now() < letting_go.deadline)
     }
 
+    #[cold]
     fn has_to_put_somebody_right(&self) -> bool {
         let is_changed = |pending: &Pending| matches!(pending, Pending::Clone(_) | Pending::Refused { .. });
         self.table.expects_somebody()

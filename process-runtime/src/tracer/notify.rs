@@ -236,9 +236,13 @@ impl Tracer {
 
     /// A task is gone. Work that it still has is done without it.
     pub(super) fn work_of_the_dead(&mut self, task: &Rc<Task>) {
-        if self.notified.is_unused() {
-            return;
+        if !self.notified.is_unused() {
+            self.end_work(task);
         }
+    }
+
+    #[cold]
+    fn end_work(&mut self, task: &Rc<Task>) {
         self.leave_return_point(task.id());
         self.serve(task, Way::Gone, None);
         self.notified.take(task.id());

@@ -17,7 +17,7 @@ use crate::tracee::Stopped;
 /// A fork whose creator is dead, and whose child, if any, has not shown up.
 #[derive(Debug)]
 pub(super) struct LostFork {
-    call: Box<CloneCall>,
+    call: CloneCall,
     /// The group that a thread was born into.
     creator_group: Option<Rc<Group>>,
     root: Rc<Root>,
@@ -29,6 +29,7 @@ const MOST_LOOKS: u32 = 200;
 impl Tracer {
     /// Takes in strangers whose creators were killed before they could report: they get a late `init`.
     /// Whether there was any.
+    #[cold]
     pub(super) fn adopt_orphans(&mut self) -> bool {
         let mut adopted = false;
         self.ask_strangers();
@@ -105,7 +106,7 @@ impl Tracer {
             None => self.furnished(Task::builder()),
         };
         self.tell_init_late(&task, flags);
-        let call = Box::new(CloneCall { task, flags, restore: None });
+        let call = CloneCall { task, flags, restore: None };
         Some(Birth { child: stopped.tid(), call, creator_group, root, parked: None, first_stop })
     }
 
@@ -136,7 +137,8 @@ impl Tracer {
     }
 
     /// A creator is dying with its fork unreported. The child may exist all the same.
-    pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: Box<CloneCall>) {
+    #[cold]
+    pub(super) fn resolve_fork_of_the_dying(&mut self, creator: Tid, pid: Pid, call: CloneCall) {
         match self.child_of_the_dying(creator, pid, call.flags) {
             Some(child) => self.born_of_the_dying(creator, child, call),
             // It has not stopped yet, if there is one, and could be anybody's.
@@ -174,7 +176,8 @@ impl Tracer {
         listed.or_else(|| if is_sibling(flags) { None } else { self.table.stranger_of(relative, flags) })
     }
 
-    fn born_of_the_dying(&mut self, creator: Tid, child: Tid, call: Box<CloneCall>) {
+    #[cold]
+    fn born_of_the_dying(&mut self, creator: Tid, child: Tid, call: CloneCall) {
         // A thread, or a child made with CLONE_PARENT, may be another's, who reports it yet.
         self.has_adopted = true;
         match self.table.expect_of_the_dying(creator, child, call) {
@@ -188,7 +191,8 @@ impl Tracer {
     }
 
     /// The fork of a task that is dead and reaped, and had no exit stop at which to look for its child.
-    pub(super) fn lose_fork_of_the_dead(&mut self, record: &Record, call: Box<CloneCall>) {
+    #[cold]
+    pub(super) fn lose_fork_of_the_dead(&mut self, record: &Record, call: CloneCall) {
         self.lost.push(LostFork::of(record, call));
     }
 
@@ -235,7 +239,7 @@ impl Tracer {
 }
 
 impl LostFork {
-    fn of(creator: &Record, call: Box<CloneCall>) -> LostFork {
+    fn of(creator: &Record, call: CloneCall) -> LostFork {
         let creator_group = call.flags.thread().then(|| creator.group.clone());
         LostFork { call, creator_group, root: creator.root.clone() }
     }

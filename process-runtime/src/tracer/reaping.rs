@@ -50,13 +50,17 @@ impl Tracer {
 
     /// DEATH, and REAP if nobody has to reap it any more.
     pub(super) fn report_death(&mut self, task: &Rc<Task>, status: ExitStatus, of: Dead) {
+        if !self.engines.is_unused() {
+            self.report_death_to_engines(task, status, of);
+        }
+    }
+
+    #[cold]
+    fn report_death_to_engines(&mut self, task: &Rc<Task>, status: ExitStatus, of: Dead) {
         let begin = |seat: &mut Seat| {
             seat.dies();
             seat.exited
         };
-        if self.engines.is_unused() {
-            return;
-        }
         let Some(exited) = self.engines.with(task.id(), begin) else { return };
         let death = Death::new(status, exited, of);
         let scene = Scene::of_the_dead(task);

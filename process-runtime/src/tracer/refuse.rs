@@ -18,6 +18,7 @@ use crate::tracee::Stopped;
 
 impl Tracer {
     /// Has the call fail with `errno`. How the task goes on.
+    #[cold]
     pub(super) fn refuse(
         &mut self,
         stopped: &Stopped,
@@ -41,6 +42,7 @@ impl Tracer {
 }
 
 /// The kernel, or a filter, has refused the call.
+#[cold]
 pub(super) fn leave_refused(stopped: &Stopped, home: &arch::Registers, errno: Errno) {
     let answered = |now| arch::with_result(&arch::as_called(&now, home), -i64::from(errno.as_raw()));
     let _ = stopped.registers().and_then(|now| stopped.set_registers(&answered(now)));

@@ -110,7 +110,14 @@ impl Tracer {
     ///
     /// KERNEL: a vfork's creator stops for its event before it waits for the child (kernel/fork.c `kernel_clone`).
     pub(super) fn report_clone(&mut self, child: &Task, flags: CloneFlags, stopped: [Option<Tid>; 2]) {
-        let Some(creator) = child.parent().filter(|_| !self.engines.is_unused()) else { return };
+        if !self.engines.is_unused() {
+            self.report_clone_to_engines(child, flags, stopped);
+        }
+    }
+
+    #[cold]
+    fn report_clone_to_engines(&mut self, child: &Task, flags: CloneFlags, stopped: [Option<Tid>; 2]) {
+        let Some(creator) = child.parent() else { return };
         let moment = match stopped {
             [_, None] => Moment::Dead,
             _ if flags.contains(CloneFlags::CLONE_VFORK) => Moment::AtOnce,

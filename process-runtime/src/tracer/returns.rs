@@ -246,27 +246,34 @@ impl Tracer {
 
     /// A process was made: it has its creator's memory, or a copy with all the traps that were there.
     pub(super) fn born_with_traps(&mut self, birth: &Birth) {
-        let (child, flags) = (birth.child, birth.call.flags);
+        let flags = birth.call.flags;
+        let shares = flags.contains(watchers::CloneFlags::CLONE_VM);
+        if !flags.thread() && (shares || !self.audience.origin.spaces.is_empty()) {
+            self.born_in_a_space(birth);
+        }
+    }
+
+    #[cold]
+    fn born_in_a_space(&self, birth: &Birth) {
         let creator = birth.call.task.parent().and_then(|task| Some((task.tid()?, task.pid()?)));
-        let (Some((creator, creator_pid)), Some(pid)) = (creator, Pid::from_raw(child.as_raw())) else {
+        let (Some((creator, creator_pid)), Some(pid)) = (creator, Pid::from_raw(birth.child.as_raw())) else {
             return;
         };
         let spaces = &self.audience.origin.spaces;
-        if flags.thread() {
-            return;
-        }
         // The pid may have been another process's.
         spaces.leave(pid);
-        if flags.contains(watchers::CloneFlags::CLONE_VM) {
+        if birth.call.flags.contains(watchers::CloneFlags::CLONE_VM) {
             spaces.share(pid, creator_pid);
         } else if let Some(space) = spaces.known(creator_pid) {
-            space.heal_copy(child, creator);
+            space.heal_copy(birth.child, creator);
         }
     }
 
     /// The process has another image: what was armed in the old one is gone with it, but for those who share it.
     pub(super) fn leave_address_space(&mut self, pid: Pid) {
-        self.audience.origin.spaces.leave(pid);
+        if !self.audience.origin.spaces.is_empty() {
+            self.audience.origin.spaces.leave(pid);
+        }
     }
 
     /// Whether a call that is about to be made can be skipped, and made afterwards, unnoticed.

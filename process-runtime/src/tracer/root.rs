@@ -117,6 +117,7 @@ impl Tracer {
     }
 
     /// The command is stopped at its gate: it exists, and goes on to its exec.
+    #[cold]
     pub(super) fn open_gate(&mut self, stopped: &Stopped) -> Action {
         let ids = self.interest.wants_ids().then(|| credentials(stopped.tid())).flatten();
         let Some(record) = self.table.get_mut(stopped.tid()) else { return Action::Continue(None) };
@@ -130,6 +131,7 @@ impl Tracer {
     }
 
     /// The command exists: tells `clone`. What its gate is opened with, unless it was before.
+    #[cold]
     pub(super) fn leave_gate(&mut self, tid: Tid) -> Option<OwnedFd> {
         let record = self.table.get_mut(tid)?;
         let task = record.task.clone();
@@ -141,6 +143,7 @@ impl Tracer {
         }
     }
 
+    #[cold]
     pub(super) fn tell_clone_of_root(&mut self, task: &Task, stopped: [Option<Tid>; 2]) {
         self.tell(task, Event::Clone(&CloneEvent::new(fork_flags())), stopped);
     }

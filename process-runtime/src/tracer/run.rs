@@ -17,6 +17,7 @@ use super::{Admitted, Request};
 use crate::deliver::Audience;
 use crate::doorbell::Doorbell;
 use crate::engine::Roster;
+use crate::image::Image;
 use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::notify::{Notified, NotifyBy};
@@ -33,6 +34,7 @@ pub(crate) struct Tracer {
     pub(super) notified: Rc<Notified>,
     pub(super) notify_by: NotifyBy,
     pub(super) interest: Interest,
+    pub(super) image: Rc<Image>,
     pub(super) shared: Rc<SharedData>,
     /// Commands whose `init` was told and that are not traced yet.
     pub(super) admitted: HashMap<TaskId, Admitted>,
@@ -84,13 +86,19 @@ impl Tracer {
 
     /// The next stop: one that a remote call met, if there is one. When none is waiting, strangers are looked at and the host hears of the pause before
     /// we block.
+    #[inline]
     fn next(&mut self) -> Result<Observed, Errno> {
         if let Some(raw) = self.audience.origin.detours.take_put_off() {
             return Ok(Observed::Stop(raw));
         }
-        if self.audience.on_idle.is_none() && !self.has_to_look() {
-            return self.observe();
+        match self.audience.on_idle.is_none() && !self.has_to_look() {
+            true => self.observe(),
+            false => self.look_before_waiting(),
         }
+    }
+
+    #[cold]
+    fn look_before_waiting(&mut self) -> Result<Observed, Errno> {
         match self.observe_waiting()? {
             Observed::Idle
                 if self.adopt_orphans()
@@ -109,6 +117,7 @@ impl Tracer {
         }
     }
 
+    #[inline]
     fn observe(&self) -> Result<Observed, Errno> {
         observe(|tid| self.table.is_alone(tid))
     }
@@ -122,6 +131,7 @@ impl Tracer {
         self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some() || self.is_letting_go()
     }
 
+    #[inline]
     pub(super) fn handle(&mut self, raw: &RawStop) {
         self.n_looks = 0;
         if self.doorbell.is(raw.tid) {
@@ -174,6 +184,7 @@ impl Tracer {
     }
 
     /// The flag is put up after a request was made: one that is not seen here puts it up once more.
+    #[cold]
     fn answer_requests(&mut self) {
         self.has_asked.swap(false, Ordering::AcqRel);
         while let Ok(request) = self.requests.try_recv() {
@@ -223,16 +234,16 @@ impl Tracer {
 
     /// Stage 5, for the event that may be refused.
     pub(super) fn ask(&mut self, task: &Task, init: &InitEvent, stopped: [Option<Tid>; 2]) -> Outcome {
-        self.audience.tell(task, Event::Init(init), stopped)
+        self.audience.ask(task, Event::Init(init), stopped)
     }
 
     /// Stage 5, for an event that has happened.
     pub(super) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) {
-        // Nobody has a vote any more; panics were reported where they were seen.
-        let _ = self.audience.tell(task, event, stopped);
+        self.audience.tell(task, event, stopped);
     }
 
     /// Somebody rang, which [`end_turn`](Self::end_turn) sees to; or killed the doorbell.
+    #[cold]
     fn answer_door(&mut self, raw: &RawStop) {
         if let Stop::Gone(_) = decode(raw) {
             self.renew_doorbell();
@@ -243,6 +254,7 @@ impl Tracer {
 
     /// Replaces a dead doorbell. Without one no request can be heard, so a failure ends the supervisor: what
     /// lives is killed, which makes for turns that take the requests that come meanwhile.
+    #[cold]
     fn renew_doorbell(&mut self) -> bool {
         match self.doorbell.replace() {
             Ok(()) => true,

@@ -133,6 +133,13 @@ impl Tracer {
 
     /// A task has stopped, or is dead: it is in no fork that we would not see.
     pub(super) fn settle_doubt(&mut self, tid: Tid) {
+        if self.search.is_some() {
+            self.settle_in_the_search(tid);
+        }
+    }
+
+    #[cold]
+    fn settle_in_the_search(&mut self, tid: Tid) {
         if let Some(search) = &mut self.search {
             search.is_clean &= !search.doubts.settle(tid);
         }
@@ -147,6 +154,7 @@ impl Tracer {
     }
 
     /// Seizes whoever is in the family now.
+    #[cold]
     fn search_once(&mut self) -> Result<(), Error> {
         let Some(mut search) = self.search.take() else { return Ok(()) };
         let searched = self.seize_family(&mut search);

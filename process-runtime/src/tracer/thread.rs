@@ -106,6 +106,7 @@ fn settle_in(
         table: Table::default(),
         audience,
         interest: plan.interest,
+        image: Rc::default(),
         shared: Rc::new(plan.shared),
         admitted: HashMap::new(),
         requests,

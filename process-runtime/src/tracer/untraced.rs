@@ -30,9 +30,14 @@ pub(super) fn keep_traced(
     call: Call,
     flags: CloneFlags,
 ) -> Option<Restore> {
-    if !flags.contains(CloneFlags::CLONE_UNTRACED) {
-        return None;
+    match flags.contains(CloneFlags::CLONE_UNTRACED) {
+        true => take_flag_away(stopped, entry, call),
+        false => None,
     }
+}
+
+#[cold]
+fn take_flag_away(stopped: &Stopped, entry: &Entry, call: Call) -> Option<Restore> {
     let home = stopped.registers().ok().map(Box::new)?;
     if call == Call::Clone {
         let traced = entry.args[0] & !CloneFlags::CLONE_UNTRACED;
@@ -82,11 +87,17 @@ fn as_clone(stopped: &Stopped, entry: &Entry) -> Option<[u64; 6]> {
 
 /// Puts back what [`keep_traced`] changed, for whoever made the call.
 pub(super) fn undo(creator: &Stopped, call: &CloneCall) {
-    match &call.restore {
-        None => {}
-        Some(Restore::Registers(home)) => restore_registers(creator, home),
+    if let Some(restore) = &call.restore {
+        put_back(creator, restore);
+    }
+}
+
+#[cold]
+fn put_back(stopped: &Stopped, restore: &Restore) {
+    match restore {
+        Restore::Registers(home) => restore_registers(stopped, home),
         // A creator that was killed meanwhile does not read it.
-        Some(Restore::Memory { address, word }) => drop(creator.set_word(*address, *word)),
+        Restore::Memory { address, word } => drop(stopped.set_word(*address, *word)),
     }
 }
 

@@ -65,6 +65,7 @@ impl Tracer {
     }
 
     /// How the task's next calls are made to stop.
+    #[inline]
     pub(super) fn mode_of(&self, stopped: &Stopped) -> Mode {
         let interest = &self.interest;
         if self.is_letting_go() {
@@ -76,6 +77,12 @@ impl Tracer {
         if !interest.has_changed && interest.bond != Bond::Attached {
             return interest.mode;
         }
+        self.mode_of_its_root(stopped)
+    }
+
+    #[cold]
+    fn mode_of_its_root(&self, stopped: &Stopped) -> Mode {
+        let interest = &self.interest;
         match self.table.get(stopped.tid()) {
             None if interest.bond == Bond::Attached => Mode::NoStops,
             None => interest.mode,

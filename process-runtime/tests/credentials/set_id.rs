@@ -75,6 +75,23 @@ fn a_privileged_supervisor_keeps_the_bits() {
     }
 }
 
+/// The ids of a new image stand behind its arguments and its environment, near or far.
+#[test]
+fn whatever_the_program_is_given() {
+    if !require(Feature::Root) {
+        return;
+    }
+    let programs = Programs::new();
+    let (plain_one, set_uid) =
+        (programs.add("plain", (0, 0), 0o755), programs.add("set-uid", (7, 7), 0o4755));
+    for n_variables in [0, 50, 90, 100, 150, 980, 1100, 5000] {
+        let mut command = calls(&plain_one, &["exec", set_uid.to_str().unwrap()]);
+        command.env_clear().envs((0..n_variables).map(|n| (format!("VARIABLE_{n}"), "value")));
+        let told = changes(&run(Mode::Filter, command));
+        assert_eq!(told, lines("uid 1 0,0,0,0>0,7,7,7"), "{n_variables} variables");
+    }
+}
+
 /// exec makes the effective ids the saved ones: to the kernel that is a change of ids.
 #[test]
 fn any_exec_settles_the_saved_ids() {
