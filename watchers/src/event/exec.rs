@@ -13,7 +13,8 @@ use crate::Tid;
 /// leader called exec, the `exit` and `free` of all other threads come first, and this task has the leader's tid from
 /// now on.
 ///
-/// What the program was given is read when it is asked for, and is `None` where it cannot be read.
+/// What the program was given is read when it is asked for, and is `None` where it cannot be read: in a copy of the event, too, that
+/// somebody has kept until the task ran on.
 ///
 /// ```
 /// use std::path::Path;
