@@ -1,8 +1,8 @@
 //! What does a task's life cost under supervision?
 //!
 //! Per life: the CPU time of the whole tree and its tracer, less what the same lives take untraced. The program runs
-//! with many lives and with few; the difference is that of the lives, and what comes once is in neither: the start, and the first
-//! time that each piece of a tracer is needed. The tracer in C takes the same stops (same options, same
+//! with many lives and with few; the difference is that of the lives. What comes once is in both and falls out: the start, and the
+//! first time that each piece of a tracer is needed. The tracer in C takes the same stops (same options, same
 //! filter) and does nothing: what it costs is the kernel's part. What asks as well, and does nothing with the answers, is what
 //! no tracer can do without that tells the events.
 
@@ -98,7 +98,8 @@ impl Stage {
 
     fn report(&self, title: &str, lives: &[Life]) {
         let (n_lives, n_rounds) = (self.n_lives, self.n_rounds);
-        let title = format!("{title}: us per life, minimum (and median) of {n_rounds} rounds of {n_lives}");
+        let title =
+            format!("{title}: us per life, minimum (and median) of {n_rounds} rounds of {n_lives} more");
         let life = |n: usize| lives.get(n).copied().unwrap_or_default();
         let added = |n: usize| life(n).cpu - life(UNTRACED).cpu;
         let mut table =

@@ -15,8 +15,8 @@ use crate::sys::memory;
 /// PATH_MAX of linux/limits.h.
 const LONGEST_PATH: usize = 4096;
 
-/// The image that is being told of. One for all execs of a supervisor: who keeps the event finds nothing in it when the task has gone
-/// on.
+/// The image that is being told of. One for all execs of a supervisor, as long as nobody keeps an event: who does finds nothing in it
+/// when the task has gone on.
 #[derive(Debug, Default)]
 pub(crate) struct Image {
     /// Who is stopped at its exec.

@@ -12,13 +12,16 @@ use libc::c_long;
 
 /// Makes the call `number`. A result from -4095 to -1 is a negated errno.
 ///
+/// KERNEL: arguments are in rdi, rsi, rdx, r10, r8 and r9, and `syscall` leaves rip in rcx and the flags in r11; all other registers stay
+/// (arch/x86/entry/entry_64.S `entry_SYSCALL_64`). Errnos are up to MAX_ERRNO (linux/err.h).
+///
 /// # Safety
 ///
 /// What the call reads and writes of our memory by these arguments may be read and written.
 #[inline(always)]
-pub(crate) unsafe fn syscall(number: c_long, args: [usize; 6]) -> isize {
+pub(crate) unsafe fn call_kernel(number: c_long, args: [usize; 6]) -> isize {
     let result;
-    // SAFETY: of memory, the caller's word; the kernel clobbers rax, rcx and r11 only (syscall(2)).
+    // SAFETY: of memory, the caller's word; of registers, those that change are named.
     unsafe {
         asm!(
             "syscall",

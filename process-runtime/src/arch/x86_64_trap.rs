@@ -37,7 +37,8 @@ pub(crate) fn hidden_mask(number: u64, args: &[u64; 6]) -> HiddenMask {
 /// The instruction `int3`, by which a task traps.
 pub(crate) const TRAP: u8 = 0xcc;
 
-/// The instructions by which a task makes a system call: `syscall`, `sysenter`, `int 0x80`.
+/// The instructions by which a task makes a system call: `syscall`, `sysenter`, `int 0x80`. With a prefix they do the same; compilers
+/// and C libraries give them none.
 pub(crate) const ENTRIES: [[u8; 2]; 3] = [[0x0f, 0x05], [0x0f, 0x34], [0xcd, 0x80]];
 
 /// How much of the text is needed to tell what an instruction does that a task is to be taken past.

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use watchers::{Errno, Tid};
 
 use super::check_raw;
-use crate::arch::syscall;
+use crate::arch;
 
 /// Reads up to `buffer.len()` bytes from `address`; fewer where the mapping ends. EFAULT: nothing is
 /// mapped there; EPERM: the task is not dumpable and we are not privileged.
@@ -58,5 +58,5 @@ unsafe fn transfer(
 ) -> Result<usize, Errno> {
     let [local, remote] = [local, remote].map(|area| std::ptr::from_ref(area) as usize);
     // SAFETY: the caller's word.
-    check_raw(unsafe { syscall(number, [tid.as_raw() as usize, local, 1, remote, 1, 0]) })
+    check_raw(unsafe { arch::call_kernel(number, [tid.as_raw() as usize, local, 1, remote, 1, 0]) })
 }

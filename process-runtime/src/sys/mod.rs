@@ -1,9 +1,9 @@
-//! The kernel's side of the house: every `unsafe` block of the crate is below this folder.
+//! The kernel's side of the house: every `unsafe` block of the crate is below this folder, but for two instructions in `arch`.
 //!
 //! # Safety
 //!
 //! A file here wraps one kernel facility, one function per request, and converts the result once
-//! ([`check`]); nothing here keeps state, allocates on behalf of a caller between fork and exec, or knows
+//! ([`check`], [`check_raw`]); nothing here keeps state, allocates on behalf of a caller between fork and exec, or knows
 //! what a watcher is.
 //!
 //! | file | owns |

@@ -22,7 +22,7 @@ use crate::syscall::{SyscallInfo, SyscallPoint};
 unsafe fn raw(request: c_uint, tid: Tid, addr: usize, data: usize) -> Result<usize, Errno> {
     // SAFETY: the caller's word.
     check_raw(unsafe {
-        arch::syscall(libc::SYS_ptrace, [request as usize, tid.as_raw() as usize, addr, data, 0, 0])
+        arch::call_kernel(libc::SYS_ptrace, [request as usize, tid.as_raw() as usize, addr, data, 0, 0])
     })
 }
 

@@ -93,7 +93,7 @@ impl Table {
     }
 
     #[cold]
-    fn trap(&mut self, tid: Tid) -> Change {
+    fn trap(&self, tid: Tid) -> Change {
         match self.get(tid) {
             Some(Record { phase: Phase::AtGate(_), .. }) => Change::AtGate,
             _ => Change::Trapped,
@@ -210,8 +210,8 @@ impl Table {
         };
         forget(&record);
         let is_leader = record.group.pid.as_raw() == tid.as_raw();
-        let are_left = is_leader && record.group.members.get() > 0;
-        let vanished = if are_left { self.take_rest(&record.group) } else { Vec::new() };
+        let has_rest = is_leader && record.group.members.get() > 0;
+        let vanished = if has_rest { self.take_rest(&record.group) } else { Vec::new() };
         Change::Gone { record, status, vanished }
     }
 

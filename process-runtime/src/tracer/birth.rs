@@ -22,7 +22,9 @@ impl Tracer {
         // A child that was adopted before this report has lived on, or died since; its creator may live on, too.
         let is_known = self.table.get(child).is_some_and(|known| !self.is_reused(child, known));
         if is_known || self.has_adopted && self.is_gone(child) {
-            call.into_iter().for_each(|call| self.made_already(creator, &call));
+            if let Some(call) = &call {
+                self.made_already(creator, call);
+            }
             return Action::Continue(None);
         }
         if call.is_none() && self.is_letting_go() {

@@ -194,7 +194,7 @@ pub(super) fn flags_of(stopped: &Stopped, call: Call, args: [u64; 2]) -> CloneFl
 }
 
 /// KERNEL: struct clone_args begins with flags, pidfd, child_tid, parent_tid, exit_signal (clone(2)).
-#[cold]
+#[inline(never)]
 fn clone3_flags(stopped: &Stopped, address: u64) -> Option<u64> {
     let [flags, _, _, _, exit_signal]: [u64; CLONE_ARGS_WORDS] = stopped.words(address)?;
     Some(flags | exit_signal & 0xff)

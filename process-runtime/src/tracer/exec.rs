@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use watchers::{Event, ExecEvent, Tid};
 
@@ -29,6 +30,9 @@ impl Tracer {
         let (task, pid) = (record.task.clone(), record.group.pid);
         task.bind(stopped.tid(), pid);
         self.leave_address_space(pid);
+        if Rc::get_mut(&mut self.image).is_none() {
+            self.image = Rc::default();
+        }
         self.image.show(Some(stopped.tid()));
         let event = ExecEvent::from_image(self.image.clone(), old);
         self.tell(&task, Event::Exec(&event), [Some(stopped.tid()), None]);

@@ -109,7 +109,7 @@ impl Tracer {
 }
 
 /// Both sets of ids, from the kernel.
-#[cold]
+#[inline(never)]
 pub(super) fn credentials(tid: Tid) -> Option<Credentials> {
     Status::read(tid)?.credentials()
 }

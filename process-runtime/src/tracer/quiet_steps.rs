@@ -33,7 +33,7 @@ impl Tracer {
         match action {
             Action::Continue(_) | Action::ToSyscallStop(_) if traps_by_itself => action,
             Action::Continue(signal) | Action::ToSyscallStop(signal)
-                if self.is_harmless(stopped, &registers) =>
+                if self.may_be_stepped(stopped, &registers) =>
             {
                 self.notified.with(task, |course| course.steps = true);
                 Action::Step(Step::Instruction, signal)
@@ -44,16 +44,16 @@ impl Tracer {
 
     /// Whether its handling of SIGTRAP stays as it is when it traps after its next instruction. That may be one by which it comes to
     /// block SIGTRAP: a system call.
-    fn is_harmless(&self, stopped: &Stopped, registers: &Registers) -> bool {
-        let status = Status::read(stopped.tid());
+    fn may_be_stepped(&self, stopped: &Stopped, registers: &Registers) -> bool {
+        let is_harmless = |status: Status| trapping(&status) == Trapping::Harmless;
         !arch::restarts(registers)
-            && status.is_some_and(|status| trapping(&status) == Trapping::Harmless)
-            && !self.may_be_at_a_call(stopped, registers)
+            && self.is_at_a_call(stopped, registers) == Some(false)
+            && Status::read(stopped.tid()).is_some_and(is_harmless)
     }
 
-    /// Whether its next instruction makes a system call, or cannot be read.
-    pub(super) fn may_be_at_a_call(&self, stopped: &Stopped, registers: &Registers) -> bool {
-        self.next_instruction(stopped, registers).is_none_or(|next| arch::ENTRIES.contains(&next))
+    /// Whether its next instruction makes a system call; `None` if that cannot be read.
+    pub(super) fn is_at_a_call(&self, stopped: &Stopped, registers: &Registers) -> Option<bool> {
+        self.next_instruction(stopped, registers).map(|next| arch::ENTRIES.contains(&next))
     }
 
     /// How its next instruction begins, as the program has it.

@@ -219,7 +219,8 @@ impl Tracer {
     }
 
     /// The trap is taken away until the task has made one step, or has come to the entry of the call that stands there: what the
-    /// call does to its signals is done before a step over it traps. Whoever else passes meanwhile is found out afterwards.
+    /// call does to its signals is done before a step over it traps. A handler may run before that. Whoever else passes meanwhile is
+    /// found out afterwards.
     fn step_past(
         &mut self,
         stopped: &Stopped,
@@ -232,7 +233,7 @@ impl Tracer {
         self.notified.with_new(task, |course| course.lifted = Some((space.clone(), address)));
         match action {
             Action::Continue(signal) | Action::ToSyscallStop(signal)
-                if self.may_be_at_a_call(stopped, registers) =>
+                if self.is_at_a_call(stopped, registers) == Some(true) =>
             {
                 Action::ToSyscallStop(signal)
             }
@@ -245,7 +246,7 @@ impl Tracer {
     }
 
     /// A process was made: it has its creator's memory, or a copy with all the traps that were there.
-    pub(super) fn born_with_traps(&mut self, birth: &Birth) {
+    pub(super) fn born_with_traps(&self, birth: &Birth) {
         let flags = birth.call.flags;
         let shares = flags.contains(watchers::CloneFlags::CLONE_VM);
         if !flags.thread() && (shares || !self.audience.origin.spaces.is_empty()) {
@@ -270,7 +271,7 @@ impl Tracer {
     }
 
     /// The process has another image: what was armed in the old one is gone with it, but for those who share it.
-    pub(super) fn leave_address_space(&mut self, pid: Pid) {
+    pub(super) fn leave_address_space(&self, pid: Pid) {
         if !self.audience.origin.spaces.is_empty() {
             self.audience.origin.spaces.leave(pid);
         }

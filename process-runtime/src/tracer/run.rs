@@ -97,7 +97,7 @@ impl Tracer {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn look_before_waiting(&mut self) -> Result<Observed, Errno> {
         match self.observe_waiting()? {
             Observed::Idle

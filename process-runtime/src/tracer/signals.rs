@@ -39,7 +39,7 @@ fn undo_wake_up(stopped: &Stopped, signal: Signal) {
 
 /// Whether the task ignores `signal`. SIGCONT is left alone: it ends a group-stop, which interrupts such
 /// calls without us, too.
-#[cold]
+#[inline(never)]
 pub(super) fn ignores(tid: Tid, signal: Signal) -> bool {
     let Some(status) = Status::read(tid) else { return false };
     let by_default = matches!(signal, Signal::SIGCHLD | Signal::SIGURG | Signal::SIGWINCH);

@@ -1,11 +1,41 @@
 //! What an observer may see of a stopped task.
 
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use process_runtime::TaskExt;
-use watchers::{Event, EventKind, EventSet};
+use watchers::{Event, EventKind, EventSet, ExecEvent};
 
 use super::support::{Mode, run_with, tracee};
+
+/// A copy of an event that is kept shows no other program, neither while that one's event is told nor afterwards.
+#[test]
+fn an_exec_that_was_kept_has_no_program() {
+    thread_local! {
+        // The tracer's: an event stays on the thread that tells it.
+        static KEPT: RefCell<Vec<ExecEvent>> = const { RefCell::new(Vec::new()) };
+    }
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let told = seen.clone();
+    let builder = Mode::Filter.builder().observe(EventKind::Exec | EventKind::Free, move |_, event, _| {
+        KEPT.with_borrow_mut(|kept| {
+            let now = if let Event::Exec(exec) = event { exec.path() } else { None };
+            let then: Vec<_> = kept.iter().map(|kept| (kept.path(), kept.exe(), kept.argv())).collect();
+            told.lock().unwrap().push((now, then));
+            if let Event::Exec(exec) = event {
+                kept.push(exec.clone());
+            }
+        });
+    });
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "exec /bin/true"]);
+    run_with(builder, command);
+    let paths = [Some("/bin/sh"), Some("/bin/true"), None].map(|path| path.map(OsString::from));
+    let expected = paths.into_iter().enumerate().map(|(n, path)| (path, vec![(None, None, None); n]));
+    assert_eq!(*seen.lock().unwrap(), expected.collect::<Vec<_>>());
+}
 
 /// At every event but init, and those of who is gone, the task is there; in init its parent is.
 #[test]
