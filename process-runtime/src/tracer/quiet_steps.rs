@@ -9,7 +9,6 @@ use crate::engine::Step;
 use crate::notify::{Trapping, trapping};
 use crate::proc::Status;
 use crate::resume::Action;
-use crate::sys::memory;
 use crate::task::Change;
 use crate::tracee::Stopped;
 
@@ -53,16 +52,10 @@ impl Tracer {
 
     /// Whether its next instruction makes a system call; `None` if that cannot be read.
     pub(super) fn is_at_a_call(&self, stopped: &Stopped, registers: &Registers) -> Option<bool> {
-        self.next_instruction(stopped, registers).map(|next| arch::ENTRIES.contains(&next))
-    }
-
-    /// How its next instruction begins, as the program has it.
-    fn next_instruction(&self, stopped: &Stopped, registers: &Registers) -> Option<[u8; 2]> {
-        let (mut next, address) = ([0; 2], arch::instruction_of(registers));
-        let read = memory::read(stopped.tid(), address, &mut next).ok()?;
-        let pid = self.table.get(stopped.tid())?.group.pid;
-        self.audience.origin.spaces.conceal(pid, address, &mut next);
-        (read == next.len()).then_some(next)
+        let mut next = [0; 2];
+        let next: &[u8; 2] =
+            self.text(stopped, arch::instruction_of(registers), &mut next)?.try_into().ok()?;
+        Some(arch::ENTRIES.contains(next))
     }
 }
 

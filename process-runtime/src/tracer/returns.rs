@@ -210,12 +210,17 @@ impl Tracer {
     /// The registers after the instruction below the trap, where we can tell.
     fn passed(&self, stopped: &Stopped, registers: &arch::Registers) -> Option<arch::Registers> {
         let mut code = [0; arch::INSTRUCTION];
-        let address = arch::instruction_of(registers);
-        let pid = self.table.get(stopped.tid())?.group.pid;
-        let read = memory::read(stopped.tid(), address, &mut code).ok()?;
-        let code = code.get_mut(..read)?;
-        self.audience.origin.spaces.conceal(pid, address, code);
+        let code = self.text(stopped, arch::instruction_of(registers), &mut code)?;
         arch::passed_over(registers, code, |at| stopped.words(at).map(|[word]| word))
+    }
+
+    /// The text from this address as the program has it, without traps of ours; as much as can be read.
+    pub(super) fn text<'b>(&self, stopped: &Stopped, address: u64, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let pid = self.table.get(stopped.tid())?.group.pid;
+        let read = memory::read(stopped.tid(), address, buffer).ok()?;
+        let text = buffer.get_mut(..read)?;
+        self.audience.origin.spaces.conceal(pid, address, text);
+        Some(text)
     }
 
     /// The trap is taken away until the task has made one step, or has come to the entry of the call that stands there: what the
