@@ -2,7 +2,7 @@
 
 #![cfg_attr(test, allow(unsafe_code, reason = "compares with what the processor itself does"))]
 
-use super::x86_64::{CODE_64, Registers, TRAP_FLAG};
+use super::x86_64::{CALL, CODE_64, Registers, TRAP_FLAG};
 
 /// What of a task's signal mask `/proc/TID/status` does not show while it waits in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(crate) const TRAP: u8 = 0xcc;
 
 /// The instructions by which a task makes a system call: `syscall`, `sysenter`, `int 0x80`. With a prefix they do the same; compilers
 /// and C libraries give them none.
-pub(crate) const ENTRIES: [[u8; 2]; 3] = [[0x0f, 0x05], [0x0f, 0x34], [0xcd, 0x80]];
+pub(crate) const ENTRIES: [[u8; 2]; 3] = [CALL, [0x0f, 0x34], [0xcd, 0x80]];
 
 /// How much of the text is needed to tell what an instruction does that a task is to be taken past.
 pub(crate) const INSTRUCTION: usize = 15;

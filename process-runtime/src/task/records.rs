@@ -12,7 +12,7 @@ use watchers::Tid;
 
 use super::{Record, TidMap};
 
-/// Every record of a task that lives, under the tid that the kernel has for the task.
+/// Records of tasks, each under a tid.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     entries: Vec<(Tid, Box<Record>)>,

@@ -20,32 +20,26 @@ pub(crate) struct Table {
     /// Stopped, not yet announced.
     pub(super) strangers: TidMap<Stranger>,
     /// Records whose tid was reused before their exec was reported under the leader's tid.
-    displaced: TidMap<Box<Record>>,
+    displaced: Records,
 }
 
 impl Table {
     /// The tasks, and those that may come of forks, for whoever changes what they have.
     pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
-        let records =
-            self.records.values_mut().chain(self.displaced.values_mut().map(|record| &mut **record));
+        let records = self.records.values_mut().chain(self.displaced.values_mut());
         let expected = self.expected.values_mut().map(|birth| &mut birth.call.task);
         records.flat_map(|record| record.tasks_mut()).chain(expected)
     }
 
     /// The processes; some more than once.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &Rc<Group>> {
-        let records = self
-            .records
-            .values()
-            .chain(self.displaced.values().map(|record| &**record))
-            .map(|record| &record.group);
+        let records = self.records.values().chain(self.displaced.values()).map(|record| &record.group);
         records.chain(self.expected.values().filter_map(|birth| birth.creator_group.as_ref()))
     }
 
     /// Ids were not followed for a while: what is known of them is old.
     pub(crate) fn forget_credentials(&mut self) {
-        let records =
-            self.records.values_mut().chain(self.displaced.values_mut().map(|record| &mut **record));
+        let records = self.records.values_mut().chain(self.displaced.values_mut());
         records.for_each(|record| record.credentials = None);
     }
 
@@ -186,7 +180,7 @@ impl Table {
     /// The record of a thread that was `old` until its exec.
     #[cold]
     fn survivor(&mut self, tid: Tid, old: Tid) -> Option<Box<Record>> {
-        self.displaced.remove(&old).or_else(|| self.same_group(tid, old))
+        self.displaced.remove(old).or_else(|| self.same_group(tid, old))
     }
 
     #[cold]
@@ -230,8 +224,7 @@ impl Table {
     #[cold]
     fn take_rest(&mut self, group: &Rc<Group>) -> Vec<Record> {
         let same = |record: &Record| Rc::ptr_eq(&record.group, group);
-        let displaced = self.displaced.extract_if(|_, record| same(record)).map(|(_, record)| *record);
-        let rest = self.records.take(same).into_iter().chain(displaced);
+        let rest = self.records.take(same).into_iter().chain(self.displaced.take(same));
         rest.inspect(forget).collect()
     }
 
