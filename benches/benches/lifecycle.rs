@@ -25,11 +25,10 @@ fn main() -> Result<()> {
     machine::pin()?;
     let stage = Stage::new(effort)?;
     say(&format!("lifecycle: {}", machine::describe()));
-    let empty = stage.play("fork", 0)?;
+    let [empty] = stage.play("fork", [0])?;
     stage.report_start(&empty);
     for (scene, title) in SCENES {
-        let few = stage.play(scene, FEW)?;
-        let many = stage.play(scene, FEW + stage.n_lives)?;
+        let [few, many] = stage.play(scene, [FEW, FEW + stage.n_lives])?;
         stage.report(title, &lives(&many, &few, stage.n_lives as f64));
     }
     Ok(())
@@ -66,22 +65,28 @@ impl Stage {
             ways: ways(&workshop)?,
             // Short runs, many times: the least disturbed of them counts.
             n_lives: effort.pick(150, 300),
-            n_rounds: effort.pick(5, 60),
+            n_rounds: effort.pick(5, 100),
         })
     }
 
-    /// Runs so many lives in every way, in turns.
-    fn play(&self, scene: &str, n_lives: usize) -> Result<Vec<Seen>> {
-        let mut seen = vec![Seen::default(); self.ways.len()];
-        let n_lives = n_lives.to_string();
+    /// Runs each number of lives in every way, all in turns: what is subtracted was measured as fast as what it is subtracted from.
+    fn play<const N: usize>(&self, scene: &str, numbers: [usize; N]) -> Result<[Vec<Seen>; N]> {
+        let mut seen = numbers.map(|_| vec![Seen::default(); self.ways.len()]);
         for _ in 0..self.n_rounds {
-            for ((_, way), seen) in self.ways.iter().zip(&mut seen) {
-                let cost = self.meter.measure(way, &[&self.life, scene, &n_lives, &self.nothing])?;
-                seen.cpu.add(cost.cpu);
-                seen.wall.add(cost.wall);
+            for (n_lives, seen) in numbers.iter().zip(&mut seen) {
+                self.play_once(scene, *n_lives, seen)?;
             }
         }
         Ok(seen)
+    }
+
+    fn play_once(&self, scene: &str, n_lives: usize, seen: &mut [Seen]) -> Result<()> {
+        for ((_, way), seen) in self.ways.iter().zip(seen) {
+            let cost = self.meter.measure(way, &[&self.life, scene, &n_lives.to_string(), &self.nothing])?;
+            seen.cpu.add(cost.cpu);
+            seen.wall.add(cost.wall);
+        }
+        Ok(())
     }
 
     fn report_start(&self, empty: &[Seen]) {

@@ -19,7 +19,7 @@ fn main() -> Result<()> {
     let ways = [
         ("a limit of the kernel's, untraced", Prefix::default(), "limit"),
         ("a limit of the kernel's, supervised", workshop.supervisor("everything"), "limit"),
-        ("a watcher", workshop.supervisor("veto"), "watcher"),
+        ("a watcher", Prefix::of(env!("CARGO_BIN_EXE_refuse")), "watcher"),
     ];
     let cost = |count: usize| {
         in_turns(n_rounds, &ways, |(_, way, by)| {

@@ -81,14 +81,19 @@ impl Selection {
     #[inline(always)]
     fn notify_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
         if can_be_refused(event) {
-            return self.notify_each(task, event, policy);
+            return self.ask_program(task, event, policy);
         }
         // The table was sealed before there was a selection.
         table::walk(event).tell(task, Report::KEPT, |_| true);
-        match anything_was_said() {
-            false => Outcome::default(),
-            true => self.explain(event, Refused::default(), policy),
-        }
+        self.outcome(event, Refused::default(), policy)
+    }
+
+    /// As [`notify_program`](Self::notify_program), where answers count. Events that are told are many more: this is out of their way.
+    #[inline(never)]
+    fn ask_program(&self, task: &Task, event: Event<'_>, policy: PanicPolicy) -> Outcome {
+        let mut refused = Refused::default();
+        table::walk(event).ask(task, Report::KEPT, |_| true, |nth, answer| refused.hear(nth, answer));
+        self.outcome(event, refused, policy)
     }
 
     /// Tier by tier, and one watcher after the other is asked for. "Cold" keeps it out of the way of the usual walk.
@@ -108,6 +113,7 @@ impl Selection {
         self.outcome(event, refused, policy)
     }
 
+    #[inline]
     pub(crate) fn outcome(&self, event: Event<'_>, refused: Refused, policy: PanicPolicy) -> Outcome {
         match refused.first.is_none() && !anything_was_said() {
             true => Outcome::default(),

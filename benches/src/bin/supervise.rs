@@ -1,7 +1,7 @@
-//! The supervisor that is measured: `supervise nothing|everything|observers|veto|engines=N|holds COMMAND [ARG]...`
+//! The supervisor that is measured: `supervise nothing|everything|observers|engines=N|holds COMMAND [ARG]...`
 //!
 //! `nothing`: the table is empty. `everything`: a watcher that does nothing is called for each event.
-//! `observers`: nobody is linked in, but an observer listens to each event. `veto`: a watcher refuses every fork.
+//! `observers`: nobody is linked in, but an observer listens to each event.
 //! `engines=N`: every system call stops at both ends, and N engines that do nothing are told of it. `holds`: the same, and
 //! the one engine stops the task at each entry and lets it go.
 
@@ -12,19 +12,14 @@ use std::process::{Command, ExitCode};
 use process_runtime::{
     Attach, Builder, Engine, EngineEvents, Report, ResumeAction, Supervisor, Syscall, SyscallAnswer, TaskExt,
 };
-use watchers::{Errno, Event, EventKind, EventSet, Task, task_watcher};
+use watchers::{Event, EventKind, EventSet, Task, task_watcher};
 
 #[task_watcher(init, clone, exec, uid, gid, exit, free, found, creds, group_dead)]
 fn idler(_task: &Task, _event: Event<'_>) {}
 
-#[task_watcher(init)]
-fn refuser(task: &Task) -> Result<(), Errno> {
-    if task.parent().is_some() { Err(Errno::EAGAIN) } else { Ok(()) }
-}
-
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut words = env::args_os().skip(1);
-    let interest = words.next().ok_or("supervise nothing|everything|observers|veto COMMAND")?;
+    let interest = words.next().ok_or("supervise nothing|everything|observers COMMAND")?;
     let mut command = Command::new(words.next().ok_or("a command is missing")?);
     command.args(words);
     let status = builder(&interest.to_string_lossy())?.run(command)?;
@@ -69,10 +64,6 @@ fn with_engines(builder: Builder, mut n_engines: usize, hold: Hold) -> Builder {
 
 fn builder(interest: &str) -> Result<Builder, String> {
     let builder = Supervisor::builder();
-    if interest == "veto" {
-        return Ok(builder.without("idler"));
-    }
-    let builder = builder.without("refuser");
     if let Some(number) = interest.strip_prefix("engines=") {
         let number = number.parse().map_err(|_| format!("no number: {number}"))?;
         return Ok(with_engines(builder, number, Hold::Never));
