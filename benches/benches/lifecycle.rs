@@ -1,12 +1,17 @@
 //! What does a task's life cost under supervision?
 //!
-//! Per life: the CPU time of the whole tree and its tracer, less what the same lives take untraced. The program runs
-//! with many lives and with few; the difference is that of the lives. What comes once is in both and falls out: the start, and the
-//! first time that each piece of a tracer is needed. The tracer in C takes the same stops (same options, same
-//! filter) and does nothing: what it costs is the kernel's part. What asks as well, and does nothing with the answers, is what
-//! no tracer can do without that tells the events.
+//! Per life: the CPU time of the whole tree and its tracer, less what the same lives take untraced. The program that makes the lives
+//! measures them itself, in series of some milliseconds, of which the least disturbed counts; so nothing that comes once is in it: the
+//! start, and the first time that each piece of a tracer is needed. The tracer in C takes the same stops (same options, same filter) and
+//! does nothing: what it costs is the kernel's part. What asks as well, and does nothing with the answers, is what no tracer can do
+//! without that tells the events.
+//!
+//! # Alternatives
+//!
+//! To measure whole commands, with many lives and with few, and to subtract: two minima instead of one for each way, of which each is
+//! the luck of a longer time. The ratios of one run and the next differed by a tenth.
 
-use benches::cost::Meter;
+use benches::cost::{Meter, numbers};
 use benches::effort::Effort;
 use benches::program::{Prefix, Workshop};
 use benches::samples::Samples;
@@ -25,17 +30,13 @@ fn main() -> Result<()> {
     machine::pin()?;
     let stage = Stage::new(effort)?;
     say(&format!("lifecycle: {}", machine::describe()));
-    let [empty] = stage.play("fork", [0])?;
-    stage.report_start(&empty);
+    stage.report_start(&stage.start()?);
     for (scene, title) in SCENES {
-        let [few, many] = stage.play(scene, [FEW, FEW + stage.n_lives])?;
-        stage.report(title, &lives(&many, &few, stage.n_lives as f64));
+        let lives: Vec<Life> = stage.play(scene)?.iter().map(Life::of).collect();
+        stage.report(title, &lives);
     }
     Ok(())
 }
-
-/// After so many lives a tracer has seen everything.
-const FEW: usize = 50;
 
 /// Everything that is needed for a scene.
 struct Stage {
@@ -47,11 +48,18 @@ struct Stage {
     n_rounds: usize,
 }
 
-/// What one way took.
+/// What one way took, in ns.
 #[derive(Clone, Default)]
 struct Seen {
     cpu: Samples,
     wall: Samples,
+}
+
+impl Seen {
+    fn add(&mut self, wall: f64, cpu: f64) {
+        self.wall.add(wall);
+        self.cpu.add(cpu);
+    }
 }
 
 impl Stage {
@@ -63,30 +71,44 @@ impl Stage {
             life: path(workshop.compile("tracees/life.c", &["-static", "-pthread"])?),
             nothing: path(workshop.compile("tracees/nothing.c", &["-static", "-nostdlib"])?),
             ways: ways(&workshop)?,
-            // Short runs, many times: the least disturbed of them counts.
-            n_lives: effort.pick(150, 300),
-            n_rounds: effort.pick(5, 100),
+            // Many processes: where one has come to lie in memory is luck, too.
+            n_lives: effort.pick(200, 500),
+            n_rounds: effort.pick(5, 60),
         })
     }
 
-    /// Runs each number of lives in every way, all in turns: what is subtracted was measured as fast as what it is subtracted from.
-    fn play<const N: usize>(&self, scene: &str, numbers: [usize; N]) -> Result<[Vec<Seen>; N]> {
-        let mut seen = numbers.map(|_| vec![Seen::default(); self.ways.len()]);
+    /// Runs the command that makes no lives in every way, in turns.
+    fn start(&self) -> Result<Vec<Seen>> {
+        let command = [&self.life, "fork", "0", &self.nothing, "alone"];
+        self.in_turns(|_, way, seen| {
+            let cost = self.meter.measure(way, &command)?;
+            seen.add(cost.wall, cost.cpu);
+            Ok(())
+        })
+    }
+
+    /// Makes the lives in every way, in turns.
+    fn play(&self, scene: &str) -> Result<Vec<Seen>> {
+        let n_lives = self.n_lives.to_string();
+        self.in_turns(|n, way, seen| {
+            let how = if n == UNTRACED { "alone" } else { "traced" };
+            let series = numbers(way.command([&self.life, scene, &n_lives, &self.nothing, how]))?;
+            series.as_chunks().0.iter().for_each(|[wall, cpu]| seen.add(*wall, *cpu));
+            Ok(())
+        })
+    }
+
+    fn in_turns(
+        &self,
+        mut measure: impl FnMut(usize, &Prefix, &mut Seen) -> Result<()>,
+    ) -> Result<Vec<Seen>> {
+        let mut seen = vec![Seen::default(); self.ways.len()];
         for _ in 0..self.n_rounds {
-            for (n_lives, seen) in numbers.iter().zip(&mut seen) {
-                self.play_once(scene, *n_lives, seen)?;
+            for (n, ((_, way), seen)) in self.ways.iter().zip(&mut seen).enumerate() {
+                measure(n, way, seen)?;
             }
         }
         Ok(seen)
-    }
-
-    fn play_once(&self, scene: &str, n_lives: usize, seen: &mut [Seen]) -> Result<()> {
-        for ((_, way), seen) in self.ways.iter().zip(seen) {
-            let cost = self.meter.measure(way, &[&self.life, scene, &n_lives.to_string(), &self.nothing])?;
-            seen.cpu.add(cost.cpu);
-            seen.wall.add(cost.wall);
-        }
-        Ok(())
     }
 
     fn report_start(&self, empty: &[Seen]) {
@@ -103,8 +125,7 @@ impl Stage {
 
     fn report(&self, title: &str, lives: &[Life]) {
         let (n_lives, n_rounds) = (self.n_lives, self.n_rounds);
-        let title =
-            format!("{title}: us per life, minimum (and median) of {n_rounds} rounds of {n_lives} more");
+        let title = format!("{title}: us per life, minimum (and median) of {n_rounds} rounds of {n_lives}");
         let life = |n: usize| lives.get(n).copied().unwrap_or_default();
         let added = |n: usize| life(n).cpu - life(UNTRACED).cpu;
         let mut table =
@@ -141,14 +162,14 @@ struct Life {
     wall: f64,
 }
 
-fn lives(many: &[Seen], few: &[Seen], n_lives: f64) -> Vec<Life> {
-    let each = |many: f64, few: f64| (many - few) / n_lives / 1000.0;
-    let life = |(many, few): (&Seen, &Seen)| Life {
-        cpu: each(many.cpu.minimum(), few.cpu.minimum()),
-        median_cpu: each(many.cpu.median(), few.cpu.median()),
-        wall: each(many.wall.minimum(), few.wall.minimum()),
-    };
-    many.iter().zip(few).map(life).collect()
+impl Life {
+    fn of(seen: &Seen) -> Life {
+        Life {
+            cpu: seen.cpu.minimum() / 1000.0,
+            median_cpu: seen.cpu.median() / 1000.0,
+            wall: seen.wall.minimum() / 1000.0,
+        }
+    }
 }
 
 const UNTRACED: usize = 0;

@@ -144,6 +144,8 @@ pub(crate) struct StopOrigin {
     stopped: Cell<[Option<Tid>; 2]>,
     /// A signal is about to be delivered to it.
     delivering: Cell<bool>,
+    /// Somebody besides watchers has had to do with a task: an engine, work, a remote call. One flag, because every stop asks.
+    other_business: Cell<bool>,
     pub(crate) detours: Detours,
     pub(crate) spaces: Spaces,
 }
@@ -162,6 +164,17 @@ impl StopOrigin {
     /// Whether a signal is about to be delivered to who is looked at.
     pub(crate) fn is_delivering(&self) -> bool {
         self.delivering.get()
+    }
+
+    /// From here on every stop is looked at by more than watchers.
+    pub(crate) fn begin_other_business(&self) {
+        self.other_business.set(true);
+    }
+
+    /// Whether anybody has ever had business of their own with a task, besides watchers. In most supervisors nobody has.
+    #[inline]
+    pub(crate) fn has_other_business(&self) -> bool {
+        self.other_business.get()
     }
 
     fn holds(&self, tid: Tid) -> bool {

@@ -57,7 +57,7 @@ impl Roster {
         self.line.get().cloned()
     }
 
-    /// Whether nobody was ever attached: what every stop asks.
+    /// Whether nobody was ever attached.
     pub(crate) fn is_unused(&self) -> bool {
         !self.is_used.get()
     }
@@ -75,6 +75,7 @@ impl Roster {
         let (key, events) = (guest.key, guest.events);
         self.n_attached.set(id.0 + 1);
         self.is_used.set(true);
+        self.origin.begin_other_business();
         self.seats.borrow_mut().entry(task).or_insert_with(|| Seat::new(tid, pid, standing));
         let attached = self.with(task, |seat| {
             seat.list.attach(id, key, events, guest, how).map(|()| seat.list.preparation(events))

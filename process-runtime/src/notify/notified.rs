@@ -12,6 +12,7 @@ use watchers::TaskId;
 
 use super::course::Course;
 use super::work::Work;
+use crate::inspect::StopOrigin;
 
 thread_local! {
     static HERE: RefCell<Weak<Notified>> = const { RefCell::new(Weak::new()) };
@@ -22,12 +23,13 @@ thread_local! {
 pub(crate) struct Notified {
     courses: RefCell<HashMap<TaskId, Course>>,
     is_used: Cell<bool>,
+    origin: Rc<StopOrigin>,
 }
 
 impl Notified {
-    /// For the calling thread.
-    pub(crate) fn on_this_thread() -> Rc<Notified> {
-        let notified = Rc::new(Notified::default());
+    /// For the calling thread, whose tasks come from `origin`.
+    pub(crate) fn on_this_thread(origin: Rc<StopOrigin>) -> Rc<Notified> {
+        let notified = Rc::new(Notified { origin, ..Notified::default() });
         HERE.set(Rc::downgrade(&notified));
         notified
     }
@@ -37,7 +39,7 @@ impl Notified {
         HERE.with_borrow(Weak::upgrade)
     }
 
-    /// Whether there never was any work: what every stop asks.
+    /// Whether there never was any work.
     pub(crate) fn is_unused(&self) -> bool {
         !self.is_used.get()
     }
@@ -64,6 +66,7 @@ impl Notified {
     /// The same, of a task that may have none yet.
     pub(crate) fn with_new<T>(&self, task: TaskId, look: impl FnOnce(&mut Course) -> T) -> T {
         self.is_used.set(true);
+        self.origin.begin_other_business();
         look(self.courses.borrow_mut().entry(task).or_default())
     }
 

@@ -110,6 +110,7 @@ impl Inspect<'_> {
         if self.origin.detours.has_put_off(self.tid) {
             return Err(CallError::Killed);
         }
+        self.origin.begin_other_business();
         let result = travel(self.tid, &self.origin.detours, wanted)?;
         failure(result).map_or(Ok(result), |errno| Err(CallError::Failed(errno)))
     }

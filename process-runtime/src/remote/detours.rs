@@ -14,7 +14,7 @@ pub(crate) struct Detours {
     put_off: RefCell<VecDeque<RawStop>>,
     /// Tasks that have passed a stop which they have to make up for before they run.
     owing: RefCell<Vec<Tid>>,
-    /// Whether there is one of either: what every stop asks.
+    /// Whether there is one of either.
     is_unfinished: Cell<bool>,
 }
 

@@ -6,7 +6,7 @@ use super::{RawStop, Stop};
 use crate::syscall::{Entry, SyscallInfo, SyscallPoint};
 
 /// What a status means.
-#[inline]
+#[inline(always)]
 pub(crate) fn decode(raw: &RawStop) -> Stop {
     if !libc::WIFSTOPPED(raw.status) {
         return Stop::Gone(ExitStatus::from_raw(raw.status));
@@ -20,7 +20,7 @@ pub(crate) fn decode(raw: &RawStop) -> Stop {
 }
 
 /// A stop without a ptrace event: a system-call stop or a signal-delivery-stop.
-#[inline]
+#[inline(always)]
 fn plain(raw: &RawStop) -> Stop {
     // KERNEL: PTRACE_O_TRACESYSGOOD sets bit 7 of the signal at system-call stops, which no real signal has.
     match libc::WSTOPSIG(raw.status) {
@@ -42,7 +42,7 @@ fn group_or_trap(signal: i32) -> Stop {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn with_message(event: i32, message: u64) -> Stop {
     let tid = i32::try_from(message).ok().and_then(Tid::from_raw);
     match (event, tid) {
@@ -56,7 +56,7 @@ fn with_message(event: i32, message: u64) -> Stop {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn syscall_stop(info: &SyscallInfo) -> Stop {
     let entry = |number, args| Entry { audit_arch: info.audit_arch, number, args };
     match info.at {

@@ -47,7 +47,7 @@ pub(crate) enum Observed {
 }
 
 /// Blocks for the next status. Who `is_alone` in its process is not asked what it must be.
-#[inline]
+#[inline(always)]
 pub(crate) fn observe(is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
     answer(wait::wait(), is_alone)
 }
@@ -89,7 +89,7 @@ const QUICK_LOOKS: u32 = 256;
 /// And is asked this often.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
 
-#[inline]
+#[inline(always)]
 fn answer(
     waited: Result<Option<WaitStatus>, Errno>,
     is_alone: impl Fn(Tid) -> bool,
@@ -106,7 +106,7 @@ fn answer(
 ///
 /// KERNEL: the message of an exec is the tid that its caller had (fs/exec.c `exec_binprm`), which is that of the stop where there
 /// was nobody else.
-#[inline]
+#[inline(always)]
 fn gather(WaitStatus { tid, status }: WaitStatus, is_alone: impl Fn(Tid) -> bool) -> RawStop {
     let mut raw = RawStop { tid, status, message: None, syscall: None };
     if !libc::WIFSTOPPED(status) {
@@ -128,7 +128,7 @@ fn gather(WaitStatus { tid, status }: WaitStatus, is_alone: impl Fn(Tid) -> bool
 /// KERNEL: PTRACE_GETEVENTMSG answers for the stop that the task is in when it is asked; one that SIGKILL
 /// took out of its event may be in its exit event by then, whose message is a wait status. Stops only
 /// move on: a task that is in the event afterwards was in it when it answered.
-#[inline]
+#[inline(always)]
 fn message(tid: Tid, event: i32) -> Option<u64> {
     let message = ptrace::event_message(tid).ok()?;
     let is_doubtful = names_a_task(event) && could_be_an_end(message);

@@ -44,7 +44,7 @@ impl Table {
     }
 
     /// Takes in what one task did.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn apply(&mut self, tid: Tid, stop: Stop) -> Change {
         let is_known = self.arrive(tid, stop);
         match stop {

@@ -11,12 +11,10 @@ use crate::sys::ptrace;
 use crate::tracee::Stopped;
 
 impl Tracer {
-    /// Whether anybody has business of their own with tasks, besides watchers: engines, work, remote calls. Most supervisors have
-    /// none.
+    /// Whether anybody has business of their own with tasks, besides watchers.
+    #[inline(always)]
     pub(super) fn has_other_business(&self) -> bool {
-        !self.engines.is_unused()
-            || !self.notified.is_unused()
-            || self.audience.origin.detours.is_unfinished()
+        self.audience.origin.has_other_business()
     }
 
     /// Stage 6.

@@ -86,9 +86,11 @@ impl Tracer {
 
     /// The next stop: one that a remote call met, if there is one. When none is waiting, strangers are looked at and the host hears of the pause before
     /// we block.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Result<Observed, Errno> {
-        if let Some(raw) = self.audience.origin.detours.take_put_off() {
+        if self.has_other_business()
+            && let Some(raw) = self.audience.origin.detours.take_put_off()
+        {
             return Ok(Observed::Stop(raw));
         }
         match self.audience.on_idle.is_none() && !self.has_to_look() {
@@ -117,7 +119,7 @@ impl Tracer {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn observe(&self) -> Result<Observed, Errno> {
         observe(|tid| self.table.is_alone(tid))
     }
@@ -131,15 +133,16 @@ impl Tracer {
         self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some() || self.is_letting_go()
     }
 
-    #[inline]
+    /// One stop, from what the kernel has said of it to its end.
+    #[inline(always)]
     pub(super) fn handle(&mut self, raw: &RawStop) {
         self.n_looks = 0;
         if self.doorbell.is(raw.tid) {
             return self.answer_door(raw);
         }
         let stop = decode(raw);
-        if matches!(stop, Stop::Trap | Stop::Group(_) | Stop::Exiting(_) | Stop::Gone(_)) {
-            self.audience.origin.detours.settle(raw.tid);
+        if self.has_other_business() {
+            self.settle_detour(raw.tid, stop);
         }
         let may_orphan = matches!(stop, Stop::Gone(_) | Stop::Exiting(_) | Stop::Exec { .. });
         let stopped = match stop {
@@ -151,7 +154,7 @@ impl Tracer {
             Some(stopped) => {
                 let action = match self.has_other_business() {
                     true => self.translate_among_others(&stopped, change),
-                    false => self.translate(&stopped, change),
+                    false => self.translate_for_watchers(&stopped, change),
                 };
                 self.resume(stopped, action);
             }
@@ -163,6 +166,14 @@ impl Tracer {
         }
         if may_orphan && self.table.has_strangers() {
             self.adopt_orphans();
+        }
+    }
+
+    /// A stop in which the task has made up for one that it has passed.
+    #[cold]
+    fn settle_detour(&self, tid: Tid, stop: Stop) {
+        if matches!(stop, Stop::Trap | Stop::Group(_) | Stop::Exiting(_) | Stop::Gone(_)) {
+            self.audience.origin.detours.settle(tid);
         }
     }
 
@@ -193,7 +204,14 @@ impl Tracer {
     }
 
     /// Stage 4, for a task that is stopped.
+    #[cold]
     pub(super) fn translate(&mut self, stopped: &Stopped, change: Change) -> Action {
+        self.translate_for_watchers(stopped, change)
+    }
+
+    /// The same, as a piece of the loop: of the stages, each kind of stop runs only what it needs.
+    #[inline(always)]
+    fn translate_for_watchers(&mut self, stopped: &Stopped, change: Change) -> Action {
         match change {
             Change::None => self.hand_on(stopped, None),
             Change::Signal(signal) => self.deliver_signal(stopped, signal),

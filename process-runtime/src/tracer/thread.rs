@@ -101,7 +101,7 @@ fn settle_in(
     let line = Line { requests: sender, has_asked: has_asked.clone(), button, identity, tid: own_tid() };
     Ok(Tracer {
         engines: Roster::on_this_thread(line, audience.origin.clone()),
-        notified: Notified::on_this_thread(),
+        notified: Notified::on_this_thread(audience.origin.clone()),
         notify_by: plan.notify_by,
         table: Table::default(),
         audience,
