@@ -4,7 +4,7 @@ mod decode;
 mod observe;
 
 pub(crate) use decode::decode;
-pub(crate) use observe::{Observed, RawStop, observe, observe_one, observe_waiting};
+pub(crate) use observe::{Observed, RawStop, Until, observe, observe_one};
 
 use watchers::{ExitStatus, Signal, Tid};
 

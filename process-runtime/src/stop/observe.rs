@@ -19,6 +19,7 @@ use watchers::{Errno, Tid};
 
 use crate::proc::has_ended;
 use crate::sys::ptrace;
+pub(crate) use crate::sys::wait::Until;
 use crate::sys::wait::{self, WaitStatus};
 use crate::syscall::SyscallInfo;
 
@@ -46,15 +47,15 @@ pub(crate) enum Observed {
     Nobody,
 }
 
-/// Blocks for the next status. Who `is_alone` in its process is not asked what it must be.
+/// The next status. Who `is_alone` in its process is not asked what it must be.
 #[inline(always)]
-pub(crate) fn observe(is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
-    answer(wait::wait(), is_alone)
-}
-
-/// Takes the next status if one is waiting.
-pub(crate) fn observe_waiting(is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
-    answer(wait::poll(), is_alone)
+pub(crate) fn observe(until: Until, is_alone: impl Fn(Tid) -> bool) -> Result<Observed, Errno> {
+    match wait::wait(until) {
+        Ok(Some(status)) => Ok(Observed::Stop(gather(status, is_alone))),
+        Ok(None) => Ok(Observed::Idle),
+        Err(Errno::ECHILD) => Ok(Observed::Nobody),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// The next status of one task that was restarted only to stop again soon. `None`: it is dead, and its status
@@ -88,19 +89,6 @@ fn last_look(tid: Tid) -> Result<Option<RawStop>, Errno> {
 const QUICK_LOOKS: u32 = 256;
 /// And is asked this often.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(50);
-
-#[inline(always)]
-fn answer(
-    waited: Result<Option<WaitStatus>, Errno>,
-    is_alone: impl Fn(Tid) -> bool,
-) -> Result<Observed, Errno> {
-    match waited {
-        Ok(Some(status)) => Ok(Observed::Stop(gather(status, is_alone))),
-        Ok(None) => Ok(Observed::Idle),
-        Err(Errno::ECHILD) => Ok(Observed::Nobody),
-        Err(errno) => Err(errno),
-    }
-}
 
 /// Asks the questions that belong to the status. A task that died meanwhile leaves them unanswered.
 ///

@@ -17,23 +17,29 @@ pub(crate) struct WaitStatus {
     pub(crate) status: i32,
 }
 
-/// Blocks until one of our tracees or children has something to say. ECHILD: there are none.
+/// What to do while nobody has anything to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// To wait for somebody.
+    Somebody,
+    /// Nothing: the answer is `None`.
+    Now,
+}
+
+/// What one of our tracees or children has to say. ECHILD: there are none.
 ///
 /// KERNEL: `__WNOTHREAD` restricts the wait to tracees and children of the calling thread, `__WALL`
 /// includes those whose exit signal is not SIGCHLD (wait(2)).
-#[inline]
-pub(crate) fn wait() -> Result<Option<WaitStatus>, Errno> {
+#[inline(always)]
+pub(crate) fn wait(until: Until) -> Result<Option<WaitStatus>, Errno> {
+    let flags = if until == Until::Now { libc::WNOHANG } else { 0 };
     loop {
-        match wait_with(0) {
+        // Not `waitpid` for nobody in particular: that is for those of our process group.
+        match status(process::wait(options(flags | libc::__WNOTHREAD))) {
             Err(Errno::EINTR) => {}
             waited => return waited,
         }
     }
-}
-
-/// As [`wait`], but `None` where nothing is waiting.
-pub(crate) fn poll() -> Result<Option<WaitStatus>, Errno> {
-    wait_with(libc::WNOHANG)
 }
 
 /// The status of one dead child that no thread of ours traces; `None` while it lives.
@@ -50,12 +56,6 @@ fn one(child: Tid, flags: i32) -> Result<Option<i32>, Errno> {
     let waited =
         process::waitpid(Some(Child::from_raw(child.as_raw()).ok_or(Errno::ECHILD)?), options(flags));
     status(waited).map(|waited| waited.map(|waited| waited.status))
-}
-
-#[inline]
-fn wait_with(flags: i32) -> Result<Option<WaitStatus>, Errno> {
-    // Not `waitpid` for nobody in particular: that is for those of our process group.
-    status(process::wait(options(flags | libc::__WNOTHREAD)))
 }
 
 /// rustix has no names for the flags of linux/wait.h, and hands them on.

@@ -1,6 +1,7 @@
 //! What we remember about tasks between their stops.
 
 mod change;
+mod few;
 mod group;
 mod kinship;
 #[cfg(test)]
@@ -16,4 +17,4 @@ pub(crate) use group::{Group, Root};
 pub(crate) use kinship::{Kinship, Stranger};
 pub(crate) use record::{CloneCall, CredsCall, Pending, Phase, Record, Restore};
 pub(crate) use table::Table;
-pub(crate) use tid_map::{PidMap, TidMap};
+pub(crate) use tid_map::PidMap;

@@ -6,16 +6,16 @@
 
 use watchers::{CloneFlags, Pid, Tid};
 
-use super::tid_map::take;
 use super::{Birth, Change, CloneCall, FirstStop, Kinship, Phase, Record, Stranger, Table};
 
 impl Table {
     /// The first stop of a task: of one that is expected, or of a stranger.
     pub(super) fn first_stop(&mut self, tid: Tid, first_stop: FirstStop) -> Change {
-        match take(&mut self.expected, tid) {
+        match self.expected.take(tid) {
             Some(birth) => Change::Born(Birth { first_stop, ..birth }),
             None => {
-                self.strangers.entry(tid).or_default().first_stop = first_stop;
+                let known = self.strangers.take(tid).unwrap_or_default();
+                self.strangers.insert(tid, Stranger { first_stop, ..known });
                 Change::Park
             }
         }
@@ -36,7 +36,7 @@ impl Table {
             first_stop: FirstStop::Alone,
             call,
         };
-        match take(&mut self.strangers, child) {
+        match self.strangers.take(child) {
             Some(Stranger { died: Some(status), .. }) => return Change::BornDead { birth, status },
             Some(Stranger { died: None, first_stop, .. }) => {
                 return Change::Born(Birth { first_stop, ..birth });
@@ -61,7 +61,7 @@ impl Table {
                 Change::BornDead { birth: Birth { parked: None, ..birth }, status }
             }
             other => {
-                if let Some(birth) = self.expected.get_mut(&child) {
+                if let Some(birth) = self.expected.get_mut(child) {
                     birth.parked = None;
                 }
                 other
@@ -71,13 +71,12 @@ impl Table {
 
     /// Takes back what was expected of this child.
     pub(crate) fn take_expected(&mut self, child: Tid) -> Option<Birth> {
-        take(&mut self.expected, child)
+        self.expected.take(child)
     }
 
     /// Strangers of whom nobody has asked yet whose they are.
     pub(crate) fn unknown_strangers(&mut self) -> impl Iterator<Item = (Tid, &mut Stranger)> {
-        let strangers = self.strangers.iter_mut().map(|(tid, stranger)| (*tid, stranger));
-        strangers.filter(|(_, stranger)| stranger.kinship.is_none())
+        self.strangers.iter_mut().filter(|(_, stranger)| stranger.kinship.is_none())
     }
 
     /// A stranger that no living task can still announce.
@@ -87,8 +86,8 @@ impl Table {
             (stranger.kinship.is_some() || stranger.died.is_some())
                 && !self.records.values().any(|record| could_announce(record, tid, stranger, tracks_forks))
         };
-        let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
-        self.strangers.remove(&tid);
+        let (tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(*tid, stranger))?;
+        self.strangers.take(tid);
         Some((tid, stranger))
     }
 
@@ -99,8 +98,8 @@ impl Table {
             stranger.kinship.is_some()
                 && self.records.iter().all(|(other, record)| !could(record) || is_elsewhere(other))
         };
-        let (&tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(**tid, stranger))?;
-        self.strangers.remove(&tid);
+        let (tid, &stranger) = self.strangers.iter().find(|(tid, stranger)| settled(*tid, stranger))?;
+        self.strangers.take(tid);
         Some((tid, stranger))
     }
 
@@ -111,17 +110,17 @@ impl Table {
             false => it.is_child_of(tid, pid),
         };
         let mut strangers = self.strangers.iter();
-        let known = strangers.find(|(tid, it)| it.kinship.as_ref().is_some_and(|it| fits(**tid, it)));
+        let known = strangers.find(|(tid, it)| it.kinship.as_ref().is_some_and(|it| fits(*tid, it)));
         // One that was dead and reaped before anybody could ask was a thread: a process leaves a zombie to its
         // parent. It may be this thread as well as another's.
         let is_silent = |it: &Stranger| it.kinship.is_none() && it.died.is_some();
         let silent = || self.strangers.iter().find(|(_, it)| flags.thread() && is_silent(it));
-        known.or_else(silent).map(|(tid, _)| *tid)
+        known.or_else(silent).map(|(tid, _)| tid)
     }
 
     /// Whether `tid` has stopped, or died, unannounced.
     pub(crate) fn is_stranger(&self, tid: Tid) -> bool {
-        self.strangers.contains_key(&tid)
+        self.strangers.contains(tid)
     }
 
     /// Whether any stranger waits.

@@ -10,7 +10,8 @@ use std::cell::Cell;
 
 use watchers::Tid;
 
-use super::{Record, TidMap};
+use super::Record;
+use super::tid_map::TidMap;
 
 /// Records of tasks, each under a tid.
 #[derive(Debug, Default)]

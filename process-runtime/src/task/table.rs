@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use watchers::{ExitStatus, Pid, Task, TaskId, Tid};
 
+use super::few::Few;
 use super::records::Records;
-use super::tid_map::take;
-use super::{Birth, Change, FirstStop, Group, Pending, Phase, Record, Root, StoppedBy, Stranger, TidMap};
+use super::{Birth, Change, FirstStop, Group, Pending, Phase, Record, Root, StoppedBy, Stranger};
 use crate::notify::Motion;
 use crate::stop::Stop;
 
@@ -16,9 +16,9 @@ use crate::stop::Stop;
 pub(crate) struct Table {
     pub(super) records: Records,
     /// Announced by their creator, not yet stopped.
-    pub(super) expected: TidMap<Birth>,
+    pub(super) expected: Few<Birth>,
     /// Stopped, not yet announced.
-    pub(super) strangers: TidMap<Stranger>,
+    pub(super) strangers: Few<Stranger>,
     /// Records whose tid was reused before their exec was reported under the leader's tid.
     displaced: Records,
 }
@@ -27,14 +27,14 @@ impl Table {
     /// The tasks, and those that may come of forks, for whoever changes what they have.
     pub(crate) fn tasks_mut(&mut self) -> impl Iterator<Item = &mut Rc<Task>> {
         let records = self.records.values_mut().chain(self.displaced.values_mut());
-        let expected = self.expected.values_mut().map(|birth| &mut birth.call.task);
+        let expected = self.expected.iter_mut().map(|(_, birth)| &mut birth.call.task);
         records.flat_map(|record| record.tasks_mut()).chain(expected)
     }
 
     /// The processes; some more than once.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &Rc<Group>> {
         let records = self.records.values().chain(self.displaced.values()).map(|record| &record.group);
-        records.chain(self.expected.values().filter_map(|birth| birth.creator_group.as_ref()))
+        records.chain(self.expected.iter().filter_map(|(_, birth)| birth.creator_group.as_ref()))
     }
 
     /// Ids were not followed for a while: what is known of them is old.
@@ -83,7 +83,7 @@ impl Table {
 
     #[cold]
     fn is_expected(&self, tid: Tid) -> bool {
-        self.expected.contains_key(&tid)
+        self.expected.contains(tid)
     }
 
     #[cold]
@@ -136,7 +136,7 @@ impl Table {
 
     /// Whether `tid` is neither a task of ours nor announced.
     pub(crate) fn is_unknown(&self, tid: Tid) -> bool {
-        !self.records.contains(tid) && !self.expected.contains_key(&tid)
+        !self.records.contains(tid) && !self.expected.contains(tid)
     }
 
     /// The process of a task that was found in it. Who is known of it may be the leader whose tid the task has by now, after an exec:
@@ -196,7 +196,7 @@ impl Table {
     }
 
     fn gone(&mut self, tid: Tid, status: ExitStatus) -> Change {
-        if let Some(birth) = take(&mut self.expected, tid) {
+        if let Some(birth) = self.expected.take(tid) {
             return Change::BornDead { birth, status };
         }
         let Some(record) = self.records.remove(tid) else {
@@ -212,7 +212,8 @@ impl Table {
     /// A child that was killed before its creator's report, perhaps before its first stop.
     #[cold]
     fn stranger_has_died(&mut self, tid: Tid, status: ExitStatus) -> Change {
-        self.strangers.entry(tid).or_default().died = Some(status);
+        let known = self.strangers.take(tid).unwrap_or_default();
+        self.strangers.insert(tid, Stranger { died: Some(status), ..known });
         Change::Dead
     }
 
@@ -282,7 +283,7 @@ impl Table {
 
     /// The command of each task that was announced and has not stopped yet.
     pub(crate) fn roots_to_be(&self) -> impl Iterator<Item = &Root> {
-        self.expected.values().map(|birth| &*birth.root)
+        self.expected.iter().map(|(_, birth)| &*birth.root)
     }
 
     /// Some command that still has tasks.

@@ -16,18 +16,6 @@ pub(crate) type TidMap<V> = HashMap<Tid, V, BuildHasherDefault<TidHasher>>;
 /// What is known of processes, by pid.
 pub(crate) type PidMap<V> = HashMap<Pid, V, BuildHasherDefault<TidHasher>>;
 
-/// Takes what is known of one, from a map that is nearly always empty.
-#[inline]
-pub(crate) fn take<V>(map: &mut TidMap<V>, tid: Tid) -> Option<V> {
-    if map.is_empty() { None } else { remove(map, tid) }
-}
-
-/// Out of the way of those who find the map empty.
-#[inline(never)]
-fn remove<V>(map: &mut TidMap<V>, tid: Tid) -> Option<V> {
-    map.remove(&tid)
-}
-
 /// Spreads one number over all bits: multiplication by 2^64 divided by the golden ratio (Knuth, The Art of Computer
 /// Programming, volume 3, 6.4).
 #[derive(Clone, Copy, Debug, Default)]

@@ -22,7 +22,7 @@ use crate::interest::Interest;
 use crate::notice::Notice;
 use crate::notify::{Notified, NotifyBy};
 use crate::resume::Action;
-use crate::stop::{Observed, RawStop, Stop, decode, observe, observe_waiting};
+use crate::stop::{Observed, RawStop, Stop, Until, decode, observe};
 use crate::task::{Change, Record, Table};
 use crate::tracee::Stopped;
 
@@ -84,8 +84,8 @@ impl Tracer {
         self.table.is_empty() && self.admitted.is_empty() && self.lost.is_empty()
     }
 
-    /// The next stop: one that a remote call met, if there is one. When none is waiting, strangers are looked at and the host hears of the pause before
-    /// we block.
+    /// The next stop: one that a remote call met, if there is one. When none is waiting, strangers are looked at and the host hears of
+    /// the pause before we block.
     #[inline(always)]
     fn next(&mut self) -> Result<Observed, Errno> {
         if self.has_other_business()
@@ -93,39 +93,30 @@ impl Tracer {
         {
             return Ok(Observed::Stop(raw));
         }
-        match self.audience.on_idle.is_none() && !self.has_to_look() {
-            true => self.observe(),
-            false => self.look_before_waiting(),
-        }
-    }
-
-    #[inline(never)]
-    fn look_before_waiting(&mut self) -> Result<Observed, Errno> {
-        match self.observe_waiting()? {
-            Observed::Idle
-                if self.adopt_orphans()
-                    || self.adopt_the_unannounced()
-                    || self.give_up_lost_forks()
-                    || self.search_on_in_the_loop()
-                    || self.pause_to_let_go() =>
-            {
-                Ok(Observed::Idle)
-            }
-            Observed::Idle => {
-                self.audience.idle();
-                self.observe()
-            }
+        let has_something_to_do = self.audience.on_idle.is_some() || self.has_to_look();
+        match self.observe(if has_something_to_do { Until::Now } else { Until::Somebody })? {
+            Observed::Idle => self.look_before_waiting(),
             stop => Ok(stop),
         }
     }
 
-    #[inline(always)]
-    fn observe(&self) -> Result<Observed, Errno> {
-        observe(|tid| self.table.is_alone(tid))
+    #[cold]
+    fn look_before_waiting(&mut self) -> Result<Observed, Errno> {
+        if self.adopt_orphans()
+            || self.adopt_the_unannounced()
+            || self.give_up_lost_forks()
+            || self.search_on_in_the_loop()
+            || self.pause_to_let_go()
+        {
+            return Ok(Observed::Idle);
+        }
+        self.audience.idle();
+        self.observe(Until::Somebody)
     }
 
-    pub(super) fn observe_waiting(&self) -> Result<Observed, Errno> {
-        observe_waiting(|tid| self.table.is_alone(tid))
+    #[inline(always)]
+    pub(super) fn observe(&self, until: Until) -> Result<Observed, Errno> {
+        observe(until, |tid| self.table.is_alone(tid))
     }
 
     /// Whether there is something to be looked for while nothing is waiting.
@@ -292,7 +283,7 @@ impl Tracer {
         if self.is_letting_go() {
             return self.doorbell.wait_for_its_end();
         }
-        while let Ok(Observed::Stop(raw)) = self.observe() {
+        while let Ok(Observed::Stop(raw)) = self.observe(Until::Somebody) {
             match decode(&raw) {
                 Stop::Gone(_) if self.doorbell.is(raw.tid) => return self.doorbell.bury(),
                 Stop::Gone(_) | Stop::Vanished => {}

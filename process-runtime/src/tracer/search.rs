@@ -31,7 +31,7 @@ use crate::child::Progress;
 use crate::error::Error;
 use crate::notice::Notice;
 use crate::proc::{self, Status};
-use crate::stop::{Observed, RawStop};
+use crate::stop::{Observed, RawStop, Until};
 use crate::sys::alarm::Alarm;
 use crate::task::Root;
 
@@ -228,7 +228,7 @@ impl Tracer {
     fn handle_what_waits(&mut self) {
         for _ in 0..MOST_STOPS {
             let put_off = self.audience.origin.detours.take_put_off();
-            match put_off.map(Observed::Stop).map_or_else(|| self.observe_waiting(), Ok) {
+            match put_off.map(Observed::Stop).map_or_else(|| self.observe(Until::Now), Ok) {
                 Ok(Observed::Stop(raw)) => self.handle_one_of_those(&raw),
                 _ => return,
             }
