@@ -35,12 +35,12 @@ pub(crate) struct Audience {
 impl Audience {
     /// Tells of an event that has happened, while the tasks of `stopped` can be looked at. Nobody has a vote any more; panics
     /// were reported where they were seen.
-    #[inline(never)]
     pub(crate) fn tell(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) {
         let _ = self.ask(task, event, stopped);
     }
 
     /// Tells of one event, and what was said to it.
+    #[inline(always)]
     pub(crate) fn ask(&mut self, task: &Task, event: Event<'_>, stopped: [Option<Tid>; 2]) -> Outcome {
         self.origin.hold(stopped);
         let outcome = match self.patience {

@@ -218,7 +218,9 @@ impl Tracer {
             Change::Trapped => self.trapped(stopped),
             Change::Returned => self.hand_on(stopped, None),
             Change::TurnedBack => Action::ToSyscallStop(None),
-            Change::Gone { .. } | Change::BornDead { .. } => Action::Park,
+            // Of the dead; everything that has to be dropped is taken out of the change, so that nothing is left to look for.
+            Change::Gone { record: _record, vanished: _vanished, .. } => Action::Park,
+            Change::BornDead { birth: _birth, .. } => Action::Park,
         }
     }
 
