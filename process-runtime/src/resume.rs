@@ -39,17 +39,26 @@ enum Request {
 #[inline(always)]
 pub(crate) fn resume(stopped: Stopped, action: Action, mode: Mode) -> Result<(), Errno> {
     let tid = stopped.tid();
-    let done = match request_for(action, mode) {
-        Request::Cont(signal) => ptrace::cont(tid, signal),
-        Request::Syscall(signal) => ptrace::syscall(tid, signal),
-        Request::Step(step, signal) => take_step(tid, step, signal),
-        Request::Listen => ptrace::listen(tid),
-        Request::Nothing => Ok(()),
+    let done = match (action, mode) {
+        (Action::Continue(signal), Mode::Filter) => ptrace::cont(tid, number(signal)),
+        _ => by_request(tid, request_for(action, mode)),
     };
     match done {
         Err(Errno::ESRCH) => Ok(()),
         Err(Errno::EIO) if action == Action::Listen => Ok(()),
         other => other,
+    }
+}
+
+/// All but the usual way, which is a piece of the loop.
+#[inline(never)]
+fn by_request(tid: Tid, request: Request) -> Result<(), Errno> {
+    match request {
+        Request::Cont(signal) => ptrace::cont(tid, signal),
+        Request::Syscall(signal) => ptrace::syscall(tid, signal),
+        Request::Step(step, signal) => take_step(tid, step, signal),
+        Request::Listen => ptrace::listen(tid),
+        Request::Nothing => Ok(()),
     }
 }
 

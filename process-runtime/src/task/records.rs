@@ -1,10 +1,12 @@
 //! The records of tasks, by tid.
 //!
-//! A stop asks for the record of its task several times, so the one that was asked for last is found without a search.
+//! A stop asks for the record of its task several times, so the one that was asked for last is found without a search. Where there are
+//! few, which is so for most trees, the others are looked through; where there are many, an index says where they are.
 //!
 //! # Alternatives
 //!
-//! A map of records: measured, its search is a tenth of what a stop costs us in user mode.
+//! A map of records: measured, its search is a tenth of what a stop costs us in user mode. To keep the index of a few, too: to add and to
+//! remove an entry of it takes longer than to look through them.
 
 use std::cell::Cell;
 
@@ -17,11 +19,16 @@ use super::tid_map::TidMap;
 #[derive(Debug, Default)]
 pub(super) struct Records {
     entries: Vec<(Tid, Box<Record>)>,
-    /// Where each is among the entries.
+    /// Where each is among the entries; empty while these are few.
     places: TidMap<usize>,
     /// Where the last was found that somebody asked for; who is there by now says the entry.
     last: Cell<usize>,
 }
+
+/// An index is made of more than so many,
+const FEW: usize = 16;
+/// and given up when so many are left.
+const VERY_FEW: usize = 8;
 
 impl Records {
     #[inline(never)]
@@ -43,18 +50,47 @@ impl Records {
     /// Adds a record. What was under the same tid.
     pub(super) fn insert(&mut self, tid: Tid, record: Box<Record>) -> Option<Box<Record>> {
         let before = self.remove(tid);
-        self.places.insert(tid, self.entries.len());
         self.entries.push((tid, record));
+        if self.has_index() || self.entries.len() > FEW {
+            self.add_to_index(tid);
+        }
         before
     }
 
     pub(super) fn remove(&mut self, tid: Tid) -> Option<Box<Record>> {
-        let at = self.places.remove(&tid)?;
+        let at = self.find(tid)?;
         let (_, record) = self.entries.swap_remove(at);
+        if self.has_index() {
+            self.remove_from_index(tid, at);
+        }
+        Some(record)
+    }
+
+    #[inline]
+    fn has_index(&self) -> bool {
+        !self.places.is_empty()
+    }
+
+    /// The last entry is new.
+    #[cold]
+    fn add_to_index(&mut self, tid: Tid) {
+        if self.has_index() {
+            self.places.insert(tid, self.entries.len() - 1);
+        } else {
+            self.places.extend(self.entries.iter().enumerate().map(|(at, (tid, _))| (*tid, at)));
+        }
+    }
+
+    /// What was the last entry may be where this one was.
+    #[cold]
+    fn remove_from_index(&mut self, tid: Tid, at: usize) {
+        if self.entries.len() <= VERY_FEW {
+            return self.places.clear();
+        }
+        self.places.remove(&tid);
         if let Some((moved, _)) = self.entries.get(at) {
             self.places.insert(*moved, at);
         }
-        Some(record)
     }
 
     /// Takes those for which `is_one` says so.
@@ -90,7 +126,10 @@ impl Records {
 
     #[inline(never)]
     fn search(&self, tid: Tid) -> Option<usize> {
-        let at = *self.places.get(&tid)?;
+        let at = match self.has_index() {
+            true => *self.places.get(&tid)?,
+            false => self.entries.iter().position(|(other, _)| *other == tid)?,
+        };
         self.last.set(at);
         Some(at)
     }
@@ -120,7 +159,7 @@ mod tests {
     proptest! {
         /// Whatever was asked for before, each tid has its own record: as in a map.
         #[test]
-        fn they_are_those_of_a_map(steps in prop::collection::vec((0..4u8, 1..6i32), 0..60)) {
+        fn they_are_those_of_a_map(steps in prop::collection::vec((0..4u8, 1..30i32), 0..200)) {
             let (mut records, mut map) = (Records::default(), BTreeMap::new());
             for (step, raw) in steps {
                 let known = map.get(&raw).copied();

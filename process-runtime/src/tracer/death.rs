@@ -105,7 +105,9 @@ impl Tracer {
 
     /// `exit`, late, where the kernel skipped its stop, and `free`.
     pub(super) fn tell_death(&mut self, record: &mut Record, status: ExitStatus, of: Dead) {
-        if let Pending::Clone(call) = record.take_pending() {
+        if record.clone_call().is_some()
+            && let Pending::Clone(call) = record.take_pending()
+        {
             self.lose_fork_of_the_dead(record, call);
         }
         let task = record.task.clone();

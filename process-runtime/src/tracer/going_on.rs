@@ -20,29 +20,33 @@ impl Tracer {
     /// Stage 6.
     #[inline(never)]
     pub(super) fn resume(&mut self, stopped: Stopped, action: Action) {
-        let mode = self.mode_of(&stopped);
-        match self.has_other_business() {
-            true => self.resume_among_others(stopped, action, mode),
-            false => self.go_on(stopped, action, mode),
+        if self.has_other_business() {
+            return self.resume_among_others(stopped, action);
+        }
+        // One that is parked stays where it is, or was let go meanwhile by whoever it has waited for.
+        if action != Action::Park {
+            let mode = self.mode_of(&stopped);
+            self.go_on(stopped, action, mode);
         }
     }
 
     /// Stage 6, where there is such business.
     #[cold]
-    fn resume_among_others(&mut self, stopped: Stopped, action: Action, mode: Mode) {
+    fn resume_among_others(&mut self, stopped: Stopped, action: Action) {
+        let mode = self.mode_of(&stopped);
         let Some(action) = self.back_from_detour(stopped.tid(), action) else { return };
         let (action, mode) = self.as_engines_allow(&stopped, action, mode);
-        let Some((action, mode)) = self.as_work_demands(&stopped, action, mode) else { return };
-        self.go_on(stopped, action, mode);
+        match self.as_work_demands(&stopped, action, mode) {
+            None | Some((Action::Park, _)) => {}
+            Some((action, mode)) => self.go_on(stopped, action, mode),
+        }
     }
 
     /// A task that cannot be restarted is reported, not waited for.
     #[inline(always)]
     fn go_on(&mut self, stopped: Stopped, action: Action, mode: Mode) {
         let tid = stopped.tid();
-        // One that is parked stays where it is, or was let go meanwhile by whoever it has waited for.
-        let goes = action != Action::Park;
-        if let Some(record) = self.table.get_mut(tid).filter(|_| goes) {
+        if let Some(record) = self.table.get_mut(tid) {
             record.motion = Motion::after(record.motion.place(), action, mode);
         }
         if let Err(errno) = resume(stopped, action, mode) {

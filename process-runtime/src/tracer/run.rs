@@ -65,14 +65,8 @@ impl Tracer {
     /// Runs until it is told to finish and nobody is left.
     pub(crate) fn run(mut self) {
         while !(self.finishing && self.is_idle() || self.has_let_go()) {
-            match self.next() {
-                Ok(Observed::Stop(raw)) => self.handle(&raw),
-                Ok(Observed::Idle) => {}
-                Ok(Observed::Nobody) | Err(_) => {
-                    if !self.renew_doorbell() {
-                        break;
-                    }
-                }
+            if !self.turn() {
+                break;
             }
             self.end_turn();
         }
@@ -85,33 +79,45 @@ impl Tracer {
     }
 
     /// The next stop: one that a remote call met, if there is one. When none is waiting, strangers are looked at and the host hears of
-    /// the pause before we block.
+    /// the pause before we block. Whether there can be another turn.
     #[inline(always)]
-    fn next(&mut self) -> Result<Observed, Errno> {
-        if self.has_other_business()
-            && let Some(raw) = self.audience.origin.detours.take_put_off()
-        {
-            return Ok(Observed::Stop(raw));
+    fn turn(&mut self) -> bool {
+        if self.has_other_business() && self.handle_put_off() {
+            return true;
         }
         let has_something_to_do = self.audience.on_idle.is_some() || self.has_to_look();
-        match self.observe(if has_something_to_do { Until::Now } else { Until::Somebody })? {
-            Observed::Idle => self.look_before_waiting(),
-            stop => Ok(stop),
+        match self.observe(if has_something_to_do { Until::Now } else { Until::Somebody }) {
+            Ok(Observed::Stop(raw)) => self.handle(&raw),
+            Ok(Observed::Idle) => return self.look_before_waiting(),
+            Ok(Observed::Nobody) | Err(_) => return self.renew_doorbell(),
         }
+        true
     }
 
     #[cold]
-    fn look_before_waiting(&mut self) -> Result<Observed, Errno> {
+    fn handle_put_off(&mut self) -> bool {
+        let put_off = self.audience.origin.detours.take_put_off();
+        put_off.inspect(|raw| self.handle_one(raw)).is_some()
+    }
+
+    /// Nothing is waiting now.
+    #[cold]
+    fn look_before_waiting(&mut self) -> bool {
         if self.adopt_orphans()
             || self.adopt_the_unannounced()
             || self.give_up_lost_forks()
             || self.search_on_in_the_loop()
             || self.pause_to_let_go()
         {
-            return Ok(Observed::Idle);
+            return true;
         }
         self.audience.idle();
-        self.observe(Until::Somebody)
+        match self.observe(Until::Somebody) {
+            Ok(Observed::Stop(raw)) => self.handle_one(&raw),
+            Ok(Observed::Idle) => {}
+            Ok(Observed::Nobody) | Err(_) => return self.renew_doorbell(),
+        }
+        true
     }
 
     #[inline(always)]
@@ -124,9 +130,15 @@ impl Tracer {
         self.table.has_strangers() || !self.lost.is_empty() || self.search.is_some() || self.is_letting_go()
     }
 
+    /// As [`handle`](Self::handle), where it is not a piece of the loop.
+    #[inline(never)]
+    pub(super) fn handle_one(&mut self, raw: &RawStop) {
+        self.handle(raw);
+    }
+
     /// One stop, from what the kernel has said of it to its end.
     #[inline(always)]
-    pub(super) fn handle(&mut self, raw: &RawStop) {
+    fn handle(&mut self, raw: &RawStop) {
         self.n_looks = 0;
         if self.doorbell.is(raw.tid) {
             return self.answer_door(raw);

@@ -31,7 +31,7 @@ use crate::child::Progress;
 use crate::error::Error;
 use crate::notice::Notice;
 use crate::proc::{self, Status};
-use crate::stop::{Observed, RawStop, Until};
+use crate::stop::{Observed, Until};
 use crate::sys::alarm::Alarm;
 use crate::task::Root;
 
@@ -219,17 +219,12 @@ impl Tracer {
         }
     }
 
-    #[cold]
-    fn handle_one_of_those(&mut self, raw: &RawStop) {
-        self.handle(raw);
-    }
-
     /// Handles the stops of those who are seized already: one of them may be what somebody else waits for.
     fn handle_what_waits(&mut self) {
         for _ in 0..MOST_STOPS {
             let put_off = self.audience.origin.detours.take_put_off();
             match put_off.map(Observed::Stop).map_or_else(|| self.observe(Until::Now), Ok) {
-                Ok(Observed::Stop(raw)) => self.handle_one_of_those(&raw),
+                Ok(Observed::Stop(raw)) => self.handle_one(&raw),
                 _ => return,
             }
         }
