@@ -1,4 +1,4 @@
-//! What differs between instruction sets: three files each, with the same items.
+//! What differs between instruction sets: four files each, with the same items.
 //!
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
 //! audit architecture), [`skip_call`], [`answer_call`], [`interrupted_call`],
@@ -7,12 +7,15 @@
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
 //! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`]; and for traps
 //! [`TRAP`], [`ENTRIES`], [`INSTRUCTION`], [`trap_address`], [`instruction_of`], [`at_instruction`], [`steps_itself`], [`passed_over`],
-//! [`HiddenMask`], [`hidden_mask`]; and [`call_kernel`].
+//! [`HiddenMask`], [`hidden_mask`]; [`call_kernel`] and
+//! [`thread_pointer`].
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
 mod x86_64_syscall;
+#[cfg(target_arch = "x86_64")]
+mod x86_64_thread;
 #[cfg(target_arch = "x86_64")]
 mod x86_64_trap;
 #[cfg(target_arch = "x86_64")]
@@ -21,6 +24,8 @@ pub(crate) use x86_64::*;
 pub use x86_64::{Registers, Role};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64_syscall::*;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86_64_thread::*;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64_trap::*;
 

@@ -1,4 +1,4 @@
-//! The kernel's side of the house: every `unsafe` block of the crate is below this folder, but for two instructions in `arch`.
+//! The kernel's side of the house: every `unsafe` block of the crate is below this folder, but for three instructions in `arch`.
 //!
 //! # Safety
 //!
@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `ptrace` | `ptrace(2)`, one function per request |
 //! | `wait` | `wait4(2)` for the tracer's own tracees |
+//! | `rseq` | `rseq(2)`: the tracer thread takes no part |
 //! | `seccomp` | `seccomp(2)`, `prctl(PR_SET_NO_NEW_PRIVS)` |
 //! | `gate` | what runs between fork and exec in a command |
 //! | `alarm` | `timer_create(2)`, and a handler that ends a PTRACE_SEIZE which waits |
@@ -27,6 +28,7 @@ pub(crate) mod doorbell;
 pub(crate) mod gate;
 pub(crate) mod memory;
 pub(crate) mod ptrace;
+pub(crate) mod rseq;
 pub(crate) mod seccomp;
 pub(crate) mod signal;
 pub(crate) mod startup;

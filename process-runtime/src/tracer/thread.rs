@@ -22,6 +22,7 @@ use crate::inspect::StopOrigin;
 use crate::interest::Interest;
 use crate::notify::{Notified, NotifyBy};
 use crate::spawn::Aside;
+use crate::sys::rseq;
 use crate::sys::signal::Mask;
 use crate::task::Table;
 
@@ -85,6 +86,7 @@ fn settle_in(
     // No handler of the host's runs on this thread; the doorbell inherits the mask.
     Mask::of_a_tracer().install();
     SELF.set(Some(identity));
+    rseq::leave();
     Aside::prepare(mask);
     let audience = Audience {
         selection: plan.selection,
