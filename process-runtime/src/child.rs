@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::event::EventfdFlags;
 use watchers::{Errno, Signal, Tid};
@@ -57,7 +58,29 @@ impl Child {
     /// supervisor's own thread.
     pub fn wait(&mut self) -> Result<ExitStatus, Error> {
         drop(self.stdin.take());
-        self.progress.wait_until(|state| state.status.is_some())
+        self.progress.wait_until(State::has_ended)
+    }
+
+    /// As [`wait`](Child::wait), for this long at most. `None`: it has not ended.
+    ///
+    /// ```no_run
+    /// # use std::{process::Command, time::Duration};
+    /// # fn main() -> Result<(), process_runtime::Error> {
+    /// # let supervisor = process_runtime::Supervisor::builder().start()?;
+    /// let mut child = supervisor.spawn(Command::new("./test"))?;
+    /// if child.wait_timeout(Duration::from_secs(1))?.is_none() {
+    ///     supervisor.kill_tree()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Child::wait).
+    pub fn wait_timeout(&mut self, time: Duration) -> Result<Option<ExitStatus>, Error> {
+        drop(self.stdin.take());
+        self.progress.wait_at_most(time, State::has_ended)
     }
 
     /// Its status, if it has ended.
@@ -81,7 +104,17 @@ impl Child {
     /// As [`wait`](Child::wait).
     pub fn wait_tree(&mut self) -> Result<ExitStatus, Error> {
         drop(self.stdin.take());
-        self.progress.wait_until(|state| state.status.is_some() && state.tree_ended)
+        self.progress.wait_until(State::has_ended_with_its_tree)
+    }
+
+    /// As [`wait_tree`](Child::wait_tree), for this long at most. `None`: somebody lives.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait`](Child::wait).
+    pub fn wait_tree_timeout(&mut self, time: Duration) -> Result<Option<ExitStatus>, Error> {
+        drop(self.stdin.take());
+        self.progress.wait_at_most(time, State::has_ended_with_its_tree)
     }
 
     /// Sends it a signal. A command that has ended is left alone, without an error; its pid is never
@@ -128,6 +161,21 @@ struct State {
     not_executed: Option<Errno>,
 }
 
+impl State {
+    fn has_ended(&self) -> bool {
+        self.status.is_some()
+    }
+
+    fn has_ended_with_its_tree(&self) -> bool {
+        self.has_ended() && self.tree_ended
+    }
+
+    /// What there is to say once nobody has to wait any more.
+    fn answer(&self) -> Result<ExitStatus, Error> {
+        self.status.map(ExitStatus::from_raw).ok_or_else(|| ErrorKind::Gone.into())
+    }
+}
+
 impl Progress {
     pub(crate) fn new() -> Result<Arc<Progress>, Error> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
@@ -170,7 +218,7 @@ impl Progress {
 
     /// Waits until the tree has ended: the status of its first process. None: no answer will come.
     pub(crate) fn wait_for_the_tree(&self) -> Result<Option<ExitStatus>, Error> {
-        match self.wait_until(|state| state.status.is_some() && state.tree_ended) {
+        match self.wait_until(State::has_ended_with_its_tree) {
             Err(error) if error.kind() == ErrorKind::Gone => Ok(None),
             other => other.map(Some),
         }
@@ -178,11 +226,21 @@ impl Progress {
 
     fn wait_until(&self, ready: impl Fn(&State) -> bool) -> Result<ExitStatus, Error> {
         tracer::refuse_on_tracer_thread()?;
-        let mut state = self.lock();
-        while !ready(&state) && !state.gone {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.status.map(ExitStatus::from_raw).ok_or_else(|| ErrorKind::Gone.into())
+        let waits = |state: &mut State| !ready(state) && !state.gone;
+        let state = self.changed.wait_while(self.lock(), waits).unwrap_or_else(PoisonError::into_inner);
+        state.answer()
+    }
+
+    fn wait_at_most(
+        &self,
+        time: Duration,
+        ready: impl Fn(&State) -> bool,
+    ) -> Result<Option<ExitStatus>, Error> {
+        tracer::refuse_on_tracer_thread()?;
+        let waits = |state: &mut State| !ready(state) && !state.gone;
+        let waited = self.changed.wait_timeout_while(self.lock(), time, waits);
+        let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() { Ok(None) } else { state.answer().map(Some) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -3,6 +3,7 @@
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use process_runtime::{Child, ErrorKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -38,6 +39,35 @@ fn is_readable_once_it_has_a_status() {
         assert!(child.wait().unwrap().success(), "even when the supervisor is gone");
         let _ = child.as_fd();
     }
+}
+
+#[test]
+fn is_waited_for_with_a_time_limit() {
+    let (soon, late) = (Duration::from_millis(20), Duration::MAX);
+    for mode in Mode::ALL {
+        let session = Session::start(mode.builder());
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "sleep 1000 & read line; exit 3"]).stdin(Stdio::piped());
+        let mut child = session.spawn(command).unwrap();
+        let input = child.take_stdin();
+        assert_eq!(child.wait_timeout(soon).unwrap(), None);
+        assert_eq!(child.wait_timeout(Duration::ZERO).unwrap(), None);
+        drop(input);
+        assert_eq!(child.wait_timeout(late).unwrap().unwrap().code(), Some(3));
+        assert_eq!(child.wait_tree_timeout(soon).unwrap(), None, "what it has left behind");
+        session.supervisor.kill_tree().unwrap();
+        assert_eq!(child.wait_tree_timeout(late).unwrap().unwrap().code(), Some(3));
+        assert_eq!(child.wait_timeout(Duration::ZERO).unwrap().unwrap().code(), Some(3));
+        session.finish();
+    }
+}
+
+#[test]
+fn a_wait_with_a_time_limit_closes_its_input() {
+    let session = Session::start(Mode::Filter.builder());
+    let mut child = session.spawn(cat()).unwrap();
+    assert!(child.wait_timeout(Duration::MAX).unwrap().unwrap().success());
+    session.finish();
 }
 
 #[test]

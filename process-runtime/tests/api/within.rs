@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use process_runtime::{Child, ErrorKind, Handle, Supervisor};
 use rustix::process::setpriority_process;
@@ -51,7 +52,13 @@ fn a_child_waited_for_on_its_tracers_thread() {
     let (inside, told) = (child.clone(), answers.clone());
     let builder = Supervisor::builder().observe(EventKind::Exit, move |_, _, _| {
         if let Some(child) = inside.lock().unwrap().as_mut() {
-            let kinds = (child.wait().unwrap_err().kind(), child.wait_tree().unwrap_err().kind());
+            let waits = [
+                child.wait().unwrap_err(),
+                child.wait_tree().unwrap_err(),
+                child.wait_timeout(Duration::MAX).unwrap_err(),
+                child.wait_tree_timeout(Duration::MAX).unwrap_err(),
+            ];
+            let kinds = waits.map(|error| error.kind());
             told.lock().unwrap().push((kinds, child.try_wait().unwrap()));
         }
     });
@@ -63,7 +70,7 @@ fn a_child_waited_for_on_its_tracers_thread() {
     *child.lock().unwrap() = Some(spawned);
     drop(input);
     session.finish();
-    let expected = ((ErrorKind::WouldDeadlock, ErrorKind::WouldDeadlock), None);
+    let expected = ([ErrorKind::WouldDeadlock; 4], None);
     assert_eq!(*answers.lock().unwrap(), [expected]);
 }
 
