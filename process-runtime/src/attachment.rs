@@ -8,7 +8,7 @@ use watchers::{Pid, TaskSnapshot};
 
 use crate::child::Progress;
 use crate::error::Error;
-use crate::supervisor::Handle;
+use crate::handle::Handle;
 use crate::tracer::Line;
 
 /// A process that ran already, and every task that descends from it, under a supervisor of their own; made by

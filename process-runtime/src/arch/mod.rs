@@ -1,4 +1,4 @@
-//! What differs between instruction sets: four files each, with the same items.
+//! What differs between instruction sets: five files each, with the same items.
 //!
 //! Required items: [`NATIVE`] (the audit architecture), [`CALLS`] (the system calls that matter, per
 //! audit architecture), [`skip_call`], [`answer_call`], [`interrupted_call`],
@@ -13,6 +13,8 @@
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 #[cfg(target_arch = "x86_64")]
+mod x86_64_calls;
+#[cfg(target_arch = "x86_64")]
 mod x86_64_syscall;
 #[cfg(target_arch = "x86_64")]
 mod x86_64_thread;
@@ -22,6 +24,8 @@ mod x86_64_trap;
 pub(crate) use x86_64::*;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{Registers, Role};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use x86_64_calls::*;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64_syscall::*;
 #[cfg(target_arch = "x86_64")]
