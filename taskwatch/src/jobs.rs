@@ -5,12 +5,14 @@
 //! caught, and we stop when /proc shows that the command has. One that puts off its stop is waited for, and one
 //! that ignores the signal is left in peace.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use watchers::Pid;
+
+use crate::last_of_job::LastOfJob;
 
 /// Between two looks at a process: long enough for a mere ptrace-stop to pass.
 const LOOK: Duration = Duration::from_millis(10);
@@ -20,53 +22,65 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Follows one command into its stops.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Follower {
     command: Pid,
-    is_following: Arc<AtomicBool>,
+    last: LastOfJob,
+    /// Whether the last pursuit goes on. Each has its own: one that ends late ends no other.
+    goes_on: Mutex<Arc<AtomicBool>>,
 }
 
 impl Follower {
-    /// Follows `command`.
-    pub(crate) fn new(command: Pid) -> Follower {
-        Follower { command, is_following: Arc::new(AtomicBool::new(false)) }
+    /// Follows `command`, where `last` says what has come for both.
+    pub(crate) fn new(command: Pid, last: LastOfJob) -> Follower {
+        Follower { command, last, goes_on: Mutex::default() }
     }
 
     /// Stops this process as soon as the command has stopped. Returns at once.
     pub(crate) fn stop_after_command(&self) {
-        if self.is_following.swap(true, Ordering::SeqCst) {
+        let mut pursuit = self.pursuit();
+        if pursuit.load(Ordering::SeqCst) {
             return;
         }
-        let follower = self.clone();
-        let follow = move || follower.follow();
+        *pursuit = Arc::new(AtomicBool::new(true));
+        let (command, goes_on) = (self.command, pursuit.clone());
+        let follow = move || follow(command, &goes_on);
         if thread::Builder::new().name("stop".to_owned()).spawn(follow).is_err() {
-            self.give_up();
+            pursuit.store(false, Ordering::SeqCst);
         }
     }
 
-    /// Does not stop any more: somebody has said SIGCONT.
-    pub(crate) fn give_up(&self) {
-        self.is_following.store(false, Ordering::SeqCst);
-    }
-
-    /// Whether the command is in a stop of job control.
-    pub(crate) fn command_is_stopped(&self) -> bool {
-        is_stopped(self.command)
-    }
-
-    fn follow(&self) {
-        let (mut pause, begin) = (LOOK, Instant::now());
-        while self.is_following.load(Ordering::SeqCst) && begin.elapsed() < PATIENCE {
-            if is_gone(self.command) || is_stopped(self.command) {
-                // All threads stop here, and go on from here after SIGCONT.
-                process_runtime::stop_with_the_job();
-                break;
-            }
-            thread::sleep(pause);
-            pause = (pause * 2).min(LONGEST_PAUSE);
+    /// SIGCONT was read: we do not stop any more. A shell's `fg` has woken the whole group; after `kill -CONT` to us alone the command
+    /// sleeps on, and `wake` is for it.
+    ///
+    /// Nothing is done if a stop has come since: the command sleeps by that one.
+    pub(crate) fn go_on(&self, wake: impl FnOnce()) {
+        if !self.last.is_to_continue() {
+            return;
         }
-        self.give_up();
+        self.pursuit().store(false, Ordering::SeqCst);
+        if is_stopped(self.command) && self.last.is_to_continue() {
+            wake();
+        }
     }
+
+    fn pursuit(&self) -> MutexGuard<'_, Arc<AtomicBool>> {
+        self.goes_on.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn follow(command: Pid, goes_on: &AtomicBool) {
+    let (mut pause, begin) = (LOOK, Instant::now());
+    while goes_on.load(Ordering::SeqCst) && begin.elapsed() < PATIENCE {
+        if is_gone(command) || is_stopped(command) {
+            // All threads stop here, and go on from here after SIGCONT.
+            process_runtime::stop_with_the_job();
+            break;
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    goes_on.store(false, Ordering::SeqCst);
 }
 
 /// Whether the process has ended: then nothing is left to wait for before a stop.
@@ -110,6 +124,9 @@ fn parse(status: &str) -> Option<Look> {
 
 #[cfg(test)]
 mod tests {
+    use signal_hook::consts::{SIGCONT, SIGTSTP};
+    use signal_hook::low_level::raise;
+
     use super::*;
 
     #[test]
@@ -128,15 +145,70 @@ mod tests {
         assert!(is_gone(Pid::from_raw(i32::MAX).unwrap()));
     }
 
+    /// A child that is killed when the test is over.
+    struct Sleeper(std::process::Child);
+
+    impl Sleeper {
+        fn new() -> Sleeper {
+            Sleeper(std::process::Command::new("sleep").arg("1000").spawn().unwrap())
+        }
+
+        fn pid(&self) -> Pid {
+            Pid::from_raw(self.0.id().cast_signed()).unwrap()
+        }
+
+        fn stop(&self) {
+            let pid = rustix::process::Pid::from_child(&self.0);
+            rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+            rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::UNTRACED).unwrap();
+        }
+    }
+
+    impl Drop for Sleeper {
+        fn drop(&mut self) {
+            self.0.kill().unwrap();
+            self.0.wait().unwrap();
+        }
+    }
+
     #[test]
     fn sees_a_stopped_child() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let pid = rustix::process::Pid::from_child(&child);
-        rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
-        rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::UNTRACED).unwrap();
-        let seen = is_stopped(Pid::from_raw(pid.as_raw_pid()).unwrap());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(seen);
+        let child = Sleeper::new();
+        assert!(!is_stopped(child.pid()));
+        child.stop();
+        assert!(is_stopped(child.pid()));
+    }
+
+    /// Ctrl-Z right after `fg`: when SIGCONT is read, the command may sleep by the stop that came after it.
+    #[test]
+    fn who_is_woken() {
+        let (child, last) = (Sleeper::new(), LastOfJob::of(&[SIGCONT, SIGTSTP]).unwrap());
+        let follower = Follower::new(child.pid(), last);
+        let is_woken_by = |signals: &[i32]| {
+            signals.iter().for_each(|signal| raise(*signal).unwrap());
+            let woken = AtomicBool::new(false);
+            follower.go_on(|| woken.store(true, Ordering::SeqCst));
+            woken.into_inner()
+        };
+        assert!(!is_woken_by(&[SIGCONT]), "it runs");
+        child.stop();
+        assert!(is_woken_by(&[SIGTSTP, SIGCONT]));
+        assert!(!is_woken_by(&[SIGCONT, SIGTSTP]));
+    }
+
+    #[test]
+    fn a_pursuit_that_was_given_up_ends_no_other() {
+        let (child, last) = (Sleeper::new(), LastOfJob::of(&[SIGCONT]).unwrap());
+        let follower = Follower::new(child.pid(), last);
+        follower.stop_after_command();
+        let first = follower.pursuit().clone();
+        raise(SIGCONT).unwrap();
+        follower.go_on(|| ());
+        follower.stop_after_command();
+        while Arc::strong_count(&first) > 1 {
+            thread::yield_now();
+        }
+        assert!(!first.load(Ordering::SeqCst) && follower.pursuit().load(Ordering::SeqCst));
+        follower.go_on(|| ());
     }
 }

@@ -29,6 +29,7 @@ mod exit;
 mod failure;
 mod forward;
 mod jobs;
+mod last_of_job;
 mod ledger;
 mod list;
 mod manual;

@@ -136,7 +136,7 @@ fn supervise(
     let child =
         supervisor.spawn(command(options)).map_err(|error| Failure::of_command(&options.command, error))?;
     let ended = child.as_fd().try_clone_to_owned().map_err(Failure::starting)?;
-    let session = Arc::new(Session::new(recorder.clone(), supervisor.handle(), child));
+    let session = Arc::new(Session::new(recorder.clone(), supervisor.handle(), child, signals.last_of_job()));
     let watch = session.clone().obey(signals).map_err(Failure::starting)?;
 
     wait::readable(ended.as_fd());

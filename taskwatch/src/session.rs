@@ -13,6 +13,7 @@ use watchers::{Pid, Signal};
 use crate::exit;
 use crate::forward::{self, Kinship, Order, Stage};
 use crate::jobs::Follower;
+use crate::last_of_job::LastOfJob;
 use crate::recorder::Recorder;
 use crate::signals::{Received, Sender, Signals, Watch};
 
@@ -32,9 +33,9 @@ const GRACE: Duration = Duration::from_millis(500);
 
 impl Session {
     /// A command that has just started.
-    pub(crate) fn new(recorder: Recorder, supervisor: Handle, child: Child) -> Session {
+    pub(crate) fn new(recorder: Recorder, supervisor: Handle, child: Child, last: LastOfJob) -> Session {
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let follower = pid.map(Follower::new);
+        let follower = pid.map(|pid| Follower::new(pid, last));
         Session {
             recorder,
             supervisor,
@@ -121,7 +122,9 @@ impl Session {
                 signal.into_iter().for_each(|signal| self.send(signal));
                 self.follower.iter().for_each(Follower::stop_after_command);
             }
-            Order::Continue => self.wake(),
+            Order::Continue => {
+                self.follower.iter().for_each(|follower| follower.go_on(|| self.send(Signal::SIGCONT)));
+            }
             Order::Die(signal) => {
                 if self.over.get().is_some_and(|over| over.elapsed() > GRACE) {
                     exit::die_of(signal);
@@ -151,15 +154,6 @@ impl Session {
         self.send_everyone(Signal::SIGKILL);
         if let Err(error) = self.supervisor.kill_tree() {
             self.recorder.remark("lost", &format!("cannot kill the tree: {error}"));
-        }
-    }
-
-    /// A shell's `fg` wakes the whole group; `kill -CONT` wakes us only.
-    fn wake(&self) {
-        let Some(follower) = &self.follower else { return };
-        follower.give_up();
-        if follower.command_is_stopped() {
-            self.send(Signal::SIGCONT);
         }
     }
 }

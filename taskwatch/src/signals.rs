@@ -17,6 +17,8 @@ use signal_hook::iterator::{Handle, SignalsInfo, exfiltrator::WithOrigin};
 use signal_hook::low_level::siginfo::{Cause, Origin};
 use watchers::{Pid, Signal};
 
+use crate::last_of_job::LastOfJob;
+
 /// All that we care for: those to be forwarded, and those of job control.
 const FOLLOWED: [i32; 11] = [
     SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, // to be forwarded
@@ -46,6 +48,7 @@ pub(crate) enum Sender {
 #[derive(Debug)]
 pub(crate) struct Signals {
     source: SignalsInfo<WithOrigin>,
+    last_of_job: LastOfJob,
 }
 
 impl Signals {
@@ -67,8 +70,14 @@ impl Signals {
 
     fn catch_these(these: &[i32]) -> io::Result<Signals> {
         let ignored = ignored_signals();
-        let followed = these.iter().filter(|signal| !is_in(ignored, **signal));
-        Ok(Signals { source: SignalsInfo::new(followed)? })
+        let followed: Vec<i32> = these.iter().copied().filter(|signal| !is_in(ignored, *signal)).collect();
+        let last_of_job = LastOfJob::of(&followed)?;
+        Ok(Signals { source: SignalsInfo::new(&followed)?, last_of_job })
+    }
+
+    /// Which of those of job control has come last, read or not.
+    pub(crate) fn last_of_job(&self) -> LastOfJob {
+        self.last_of_job.clone()
     }
 
     /// Calls `act` for each signal, on a new thread.

@@ -159,14 +159,25 @@ fn shells_within() {
 /// The terminal is in the right hands again and again.
 #[test]
 fn many_stops() {
-    let mut turns: Vec<Turn> = vec![(b"$SITTER\n", RUNS)];
+    same_session("many_stops", &stopped_again_and_again(b"$SITTER\n"), 8);
+}
+
+/// The same of us. The key is pressed as soon as the command goes on: before we do.
+#[test]
+fn many_stops_as_a_job() {
+    let turns = stopped_again_and_again(b"$RUN $SITTER\n");
+    same_session_with("many_stops_as_a_job", Supervisor::Inside, &turns, 8);
+}
+
+fn stopped_again_and_again(start: &'static [u8]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = vec![(start, RUNS)];
     for _ in 0..10 {
         turns.push((b"\x1a", PROMPT));
         turns.push((b"fg\n", CONTINUED));
     }
     turns.push((b"\x03", PROMPT));
     turns.push((b"exit 8\n", "exit"));
-    same_session("many_stops", &turns, 8);
+    turns
 }
 
 /// The command in a session that knows nothing of it: it stops and goes on with what it runs, and ends as it.
