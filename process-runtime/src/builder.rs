@@ -103,7 +103,8 @@ impl Builder {
     }
 
     /// Calls `observe` on the tracer thread after the watchers of each of `events`. An observer has no vote;
-    /// one that panics is reported and not called again.
+    /// one that panics is reported to [`on_notice`](Builder::on_notice) and not called again. So an assertion in it fails no test: send
+    /// what it sees to the test's thread.
     pub fn observe(
         mut self,
         events: impl Into<EventSet>,
@@ -113,7 +114,7 @@ impl Builder {
         self
     }
 
-    /// What a watcher's panic does; by default it is reported and ignored.
+    /// What a watcher's panic does; by default it is reported to [`on_notice`](Builder::on_notice) and ignored.
     pub fn panic_policy(mut self, policy: PanicPolicy) -> Builder {
         self.policy = policy;
         self
@@ -221,7 +222,8 @@ impl Builder {
         })
     }
 
-    /// Runs one command and waits for it and everything that descends from it.
+    /// Runs one command and waits for it and everything that descends from it. Nobody reads what it writes into a pipe: for that, see
+    /// [`Supervisor::spawn`] and [`Child::take_stdout`](crate::Child::take_stdout).
     ///
     /// # Errors
     ///

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::event::EventfdFlags;
-use watchers::{Errno, Signal, Tid};
+use watchers::{Errno, Pid, Signal, Tid};
 
 use crate::error::{Error, ErrorKind};
 use crate::tracer;
@@ -20,7 +20,8 @@ use crate::tracer;
 /// for it.
 #[derive(Debug)]
 pub struct Child {
-    pub(crate) pid: Tid,
+    pub(crate) tid: Tid,
+    pub(crate) pid: Pid,
     pub(crate) pidfd: OwnedFd,
     pub(crate) progress: Arc<Progress>,
     pub(crate) stdin: Option<ChildStdin>,
@@ -32,6 +33,11 @@ impl Child {
     /// Its pid in the supervisor's pid namespace.
     pub fn id(&self) -> u32 {
         self.pid.as_raw().unsigned_abs()
+    }
+
+    /// The same, as events name processes.
+    pub fn pid(&self) -> Pid {
+        self.pid
     }
 
     /// The writing end of its standard input, if that was piped and not taken before.
@@ -126,7 +132,7 @@ impl Child {
     pub fn signal(&self, signal: Signal) -> Result<(), Error> {
         match crate::sys::signal::send(self.pidfd.as_fd(), signal) {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
-            Err(errno) => Err(Error::os("pidfd_send_signal", errno).with_tid(self.pid)),
+            Err(errno) => Err(Error::os("pidfd_send_signal", errno).with_tid(self.tid)),
         }
     }
 

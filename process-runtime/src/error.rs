@@ -1,7 +1,9 @@
 //! What can go wrong for a caller. A task's death is an outcome, never an error.
 
 use std::error::Error as StdError;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{fmt, io};
 
 use watchers::{Errno, ModuleError, Pid, TableError, Tid, UnknownWatcher, WatcherInfo};
@@ -10,7 +12,7 @@ use crate::attach::Obstacle;
 
 /// Why a call on a supervisor, a handle or a child failed.
 ///
-/// Reads after "failed to": `spawn, at exec: No such file or directory`. `Debug`, which is what a `main` that returns it prints, has
+/// Reads after "failed to": `spawn make, at exec: No such file or directory`. `Debug`, which is what a `main` that returns it prints, has
 /// the kind and this sentence.
 pub struct Error {
     kind: ErrorKind,
@@ -19,7 +21,21 @@ pub struct Error {
     errno: Option<Errno>,
     watcher: Option<&'static WatcherInfo>,
     module: Option<PathBuf>,
+    command: Option<Box<Named>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a command is called in an error.
+pub(crate) struct Named {
+    program: OsString,
+    directory: Option<PathBuf>,
+}
+
+impl Named {
+    pub(crate) fn new(command: &Command) -> Named {
+        let directory = command.get_current_dir().map(Path::to_owned);
+        Named { program: command.get_program().to_owned(), directory }
+    }
 }
 
 /// The kinds of [`Error`].
@@ -120,6 +136,11 @@ impl Error {
         Error { tid: Some(tid), ..self }
     }
 
+    /// It is about this command.
+    pub(crate) fn of_command(self, command: Named) -> Error {
+        Error { command: Some(Box::new(command)), ..self }
+    }
+
     fn caused(kind: ErrorKind, cause: impl StdError + Send + Sync + 'static) -> Error {
         Error { source: Some(Box::new(cause)), ..kind.into() }
     }
@@ -127,7 +148,16 @@ impl Error {
 
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Error {
-        Error { kind, operation: None, tid: None, errno: None, watcher: None, module: None, source: None }
+        Error {
+            kind,
+            operation: None,
+            tid: None,
+            errno: None,
+            watcher: None,
+            module: None,
+            command: None,
+            source: None,
+        }
     }
 }
 
@@ -162,10 +192,12 @@ impl From<Error> for io::Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ErrorKind::Spawn(stage) => write!(f, "spawn, {stage}")?,
+            ErrorKind::Spawn(stage) => self.fmt_spawn(f, stage)?,
             ErrorKind::Refused => self.fmt_refused(f)?,
-            ErrorKind::Gone => f.write_str("the supervisor has ended")?,
-            ErrorKind::WouldDeadlock => f.write_str("a watcher cannot wait for its own supervisor")?,
+            ErrorKind::Gone => f.write_str("reach the supervisor: it has ended")?,
+            ErrorKind::WouldDeadlock => {
+                f.write_str("wait for its own supervisor from a watcher or observer")?
+            }
             ErrorKind::Table => f.write_str("check the tables of watchers")?,
             ErrorKind::Selection => f.write_str("select watchers")?,
             ErrorKind::Module => self.fmt_module(f)?,
@@ -209,6 +241,17 @@ impl Error {
         f.write_str("attach to process ")?;
         self.tid.map_or(Ok(()), |tid| write!(f, "{tid}: "))?;
         write!(f, "{obstacle}")
+    }
+
+    /// The directory is named where it may be what is missing.
+    fn fmt_spawn(&self, f: &mut fmt::Formatter<'_>, stage: SpawnStage) -> fmt::Result {
+        let Some(command) = &self.command else { return write!(f, "spawn, {stage}") };
+        let Named { program, directory } = &**command;
+        write!(f, "spawn {}, {stage}", program.display())?;
+        match directory {
+            Some(directory) if stage == SpawnStage::Prepare => write!(f, " in {}", directory.display()),
+            _ => Ok(()),
+        }
     }
 
     fn fmt_refused(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,8 +15,8 @@ use crate::tracer::Line;
 /// Runs commands and calls watchers for every task that descends from them.
 ///
 /// It owns two threads, a tracer and a launcher; the process may have any number of supervisors. Dropping
-/// it kills what is left and waits for that; handles and children then answer
-/// [`ErrorKind::Gone`](crate::ErrorKind::Gone).
+/// it kills what is left and waits for that; handles then answer [`ErrorKind::Gone`](crate::ErrorKind::Gone), and a [`Child`] has the
+/// status of its command: that of SIGKILL, unless it had ended before.
 ///
 /// One rule for the host: no plain wait on `-1` (`wait(2)`, `waitpid(-1, …)`): it would take the tracer's
 /// statuses. Waiting for one's own children by pid is fine.

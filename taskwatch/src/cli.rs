@@ -134,7 +134,7 @@ pub(crate) enum Format {
     Tree,
     /// One readable line per event, as it happens
     Log,
-    /// One JSON object per event
+    /// One JSON object per event; taskwatch/schema/events.schema.json says what is in it
     Jsonl,
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use process_runtime::{Child, Error, Handle};
-use watchers::{Pid, Signal};
+use watchers::Signal;
 
 use crate::exit;
 use crate::forward::{self, Kinship, Order, Stage};
@@ -23,7 +23,7 @@ pub(crate) struct Session {
     recorder: Recorder,
     supervisor: Handle,
     child: Mutex<Child>,
-    follower: Option<Follower>,
+    follower: Follower,
     stage: Mutex<Stage>,
     over: OnceLock<Instant>,
 }
@@ -34,8 +34,7 @@ const GRACE: Duration = Duration::from_millis(500);
 impl Session {
     /// A command that has just started.
     pub(crate) fn new(recorder: Recorder, supervisor: Handle, child: Child, last: LastOfJob) -> Session {
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let follower = pid.map(|pid| Follower::new(pid, last));
+        let follower = Follower::new(child.pid(), last);
         Session {
             recorder,
             supervisor,
@@ -120,11 +119,9 @@ impl Session {
             Order::KillAll => self.kill_all(),
             Order::Stop(signal) => {
                 signal.into_iter().for_each(|signal| self.send(signal));
-                self.follower.iter().for_each(Follower::stop_after_command);
+                self.follower.stop_after_command();
             }
-            Order::Continue => {
-                self.follower.iter().for_each(|follower| follower.go_on(|| self.send(Signal::SIGCONT)));
-            }
+            Order::Continue => self.follower.go_on(|| self.send(Signal::SIGCONT)),
             Order::Die(signal) => {
                 if self.over.get().is_some_and(|over| over.elapsed() > GRACE) {
                     exit::die_of(signal);

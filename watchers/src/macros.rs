@@ -16,7 +16,7 @@
 ///
 /// #[task_watcher(init, order = -10)]
 /// fn not_too_deep(task: &Task) -> Result<(), Errno> {
-///     match task.parent().and_then(|parent| parent.parent()) {
+///     match task.parent().and_then(|parent| parent.parent_id()) {
 ///         Some(_) => Err(Errno::EAGAIN),
 ///         None => Ok(()),
 ///     }

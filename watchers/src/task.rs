@@ -98,7 +98,7 @@ impl Task {
     /// The task that created it, while that is there; `None` for a root, which the supervisor itself started.
     ///
     /// It may be a thread, and it is the caller of clone(2) also where `CLONE_PARENT` gives the kernel another idea:
-    /// that is [`ppid`](Self::ppid).
+    /// that is [`ppid`](Self::ppid). A parent that has ended is `None`, too: a guard asks for [`parent_id`](Self::parent_id), which stays.
     #[doc(alias = "real_parent")]
     pub fn parent(&self) -> Option<Rc<Task>> {
         let link = self.parent.take();

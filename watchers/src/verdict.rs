@@ -21,7 +21,7 @@ use crate::Errno;
 /// use watchers::{Errno, Task, Verdict};
 ///
 /// fn no_grandchildren(task: &Task) -> Verdict {
-///     match task.parent().and_then(|parent| parent.parent()) {
+///     match task.parent().and_then(|parent| parent.parent_id()) {
 ///         Some(_) => Verdict::deny(Errno::EAGAIN),
 ///         None => Verdict::GO,
 ///     }

@@ -12,7 +12,7 @@ use watchers::{Errno, Pid, TaskId, Tid};
 
 use super::Launcher;
 use crate::child::{Child, Progress};
-use crate::error::{Error, ErrorKind, SpawnStage};
+use crate::error::{Error, ErrorKind, Named, SpawnStage};
 use crate::filter::Instruction;
 use crate::sys::gate::{self, FILTER_FAILED, Gate};
 use crate::sys::signal::Mask;
@@ -21,13 +21,14 @@ use crate::tracer::{Admission, Line, Seat};
 /// Runs `command` under the tracer at the other end of `line`.
 pub(crate) fn spawn(line: &Line, launcher: &Launcher, command: Command) -> Result<Child, Error> {
     let Admission { id, program } = line.ask(|tracer| tracer.admit())??;
+    let named = Named::new(&command);
     let spawned = Spawn::begin(line, id, launcher, program, command).and_then(Spawn::finish);
     if let Err(error) = &spawned {
         let errno = Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
         // A command that was traced has had its own end; then there is nothing to abandon.
         line.post(move |tracer| tracer.abandon(id, errno))?;
     }
-    spawned
+    spawned.map_err(|error| error.of_command(named))
 }
 
 /// A command on its way from fork to exec.
@@ -92,7 +93,7 @@ impl<'a> Spawn<'a> {
             return Err(Error::spawn(SpawnStage::Exec, errno.into()));
         }
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        Ok(Child { pid: tid, pidfd, progress, stdin, stdout, stderr })
+        Ok(Child { tid, pid, pidfd, progress, stdin, stdout, stderr })
     }
 
     /// Nobody came to the gate.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use process_runtime::{Child, ErrorKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use watchers::Signal;
+use watchers::{Pid, Signal};
 
 use super::support::{Mode, Session, tracee};
 
@@ -78,6 +78,7 @@ fn has_the_pid_that_the_program_sees() {
     let mut child = session.spawn(command).unwrap();
     let text = std::io::read_to_string(child.take_stdout().unwrap()).unwrap();
     assert_eq!(text.trim().parse(), Ok(child.id()));
+    assert_eq!(text.trim().parse().ok().and_then(Pid::from_raw), Some(child.pid()));
     assert_eq!(session.trace().tasks[0].tid.unsigned_abs(), child.id());
     child.wait().unwrap();
     session.finish();

@@ -97,8 +97,14 @@ fn by_a_death_in_its_preparation() {
 #[test]
 fn what_an_error_says() {
     let (error, _) = spawn(Mode::Filter, Command::new("/nonexistent/program"));
-    assert_eq!(error.to_string(), "spawn, at exec: No such file or directory (os error 2)");
+    let text = "spawn /nonexistent/program, at exec: No such file or directory (os error 2)";
+    assert_eq!(error.to_string(), text);
     assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::NotFound);
+    let mut command = Command::new("true");
+    command.current_dir("/nonexistent");
+    let (error, _) = spawn(Mode::Filter, command);
+    let text = "spawn true, before exec in /nonexistent: No such file or directory (os error 2)";
+    assert_eq!(error.to_string(), text);
 }
 
 /// std, whose child nobody can wait for then, panics.
