@@ -3,8 +3,9 @@
 //! In: a builder and a pid. Out: how its first process ended; none, if it was let go. Does not: report.
 
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use process_runtime::{Builder, Handle};
 use watchers::{Pid, Selection, Signal};
@@ -12,6 +13,9 @@ use watchers::{Pid, Selection, Signal};
 use crate::exit;
 use crate::failure::Failure;
 use crate::signals::{Signals, Watch};
+
+/// So long after the first signal another one is the same request.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Attaches, follows, and lets go. Modules stay loaded by `selection` until the supervisor has them.
 pub(crate) fn follow(
@@ -23,11 +27,16 @@ pub(crate) fn follow(
     let signals = Signals::catch_ends().map_err(Failure::starting)?;
     let attachment = builder.attach(pid).map_err(Failure::of_attachment)?;
     drop(selection);
-    let (handle, has_asked) = (attachment.handle(), AtomicBool::new(false));
-    let obey = move |signal| match has_asked.swap(true, Ordering::Relaxed) {
-        false => let_go(handle.clone()),
+    let (handle, asked) = (attachment.handle(), OnceLock::<Instant>::new());
+    let obey = move |signal| match asked.get().map(Instant::elapsed) {
+        None => {
+            asked.get_or_init(Instant::now);
+            let_go(handle.clone());
+        }
         // The reader of the report holds us up, and with us the tree, which lives on without us.
-        true => exit::die_of(signal),
+        Some(since) if since > GRACE => exit::die_of(signal),
+        // One request: timeout(1) signals us, and then its process group.
+        Some(_) => {}
     };
     let watch = signals.each(move |received| obey(received.signal)).map_err(Failure::starting)?;
     let status = attachment.wait().map_err(Failure::of_supervisor)?;

@@ -107,6 +107,26 @@ fn until_somebody_says_so() {
     }
 }
 
+/// timeout(1) signals its child, and then its process group: that is one request.
+#[test]
+fn until_somebody_says_so_twice() {
+    for _ in 0..10 {
+        let (shell, guard) = tree();
+        let directory = Directory::new("attach-twice");
+        let report = directory.join("report");
+        let mut watch = attach("jsonl", &shell, &report).spawn().unwrap();
+        let watched = run::guard(&watch, "taskwatch -p");
+        wait_for(&report, "\"found\"", 2);
+        for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+            kill_process(Pid::from_child(&watch), signal).unwrap();
+        }
+        assert_eq!(watch.wait().unwrap().code(), Some(0));
+        watched.done();
+        assert_eq!(events(&stream::read(&report)), ["start", "found", "found", "end"]);
+        assert_eq!(end(shell, guard), Some(3));
+    }
+}
+
 /// The tree shows what runs now, and who lives on.
 #[test]
 fn as_a_tree_and_as_a_log() {
