@@ -176,6 +176,11 @@ impl State {
         self.has_ended() && self.tree_ended
     }
 
+    /// Whether it is to be waited for: it is not `ready`, and may be yet.
+    fn may_become(&self, ready: impl Fn(&State) -> bool) -> bool {
+        !ready(self) && !self.gone
+    }
+
     /// What there is to say once nobody has to wait any more.
     fn answer(&self) -> Result<ExitStatus, Error> {
         self.status.map(ExitStatus::from_raw).ok_or_else(|| ErrorKind::Gone.into())
@@ -232,7 +237,7 @@ impl Progress {
 
     fn wait_until(&self, ready: impl Fn(&State) -> bool) -> Result<ExitStatus, Error> {
         tracer::refuse_on_tracer_thread()?;
-        let waits = |state: &mut State| !ready(state) && !state.gone;
+        let waits = |state: &mut State| state.may_become(&ready);
         let state = self.changed.wait_while(self.lock(), waits).unwrap_or_else(PoisonError::into_inner);
         state.answer()
     }
@@ -243,7 +248,7 @@ impl Progress {
         ready: impl Fn(&State) -> bool,
     ) -> Result<Option<ExitStatus>, Error> {
         tracer::refuse_on_tracer_thread()?;
-        let waits = |state: &mut State| !ready(state) && !state.gone;
+        let waits = |state: &mut State| state.may_become(&ready);
         let waited = self.changed.wait_timeout_while(self.lock(), time, waits);
         let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() { Ok(None) } else { state.answer().map(Some) }

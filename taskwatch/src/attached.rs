@@ -3,9 +3,8 @@
 //! In: a builder and a pid. Out: how its first process ended; none, if it was let go. Does not: report.
 
 use std::process::ExitStatus;
-use std::sync::OnceLock;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use process_runtime::{Builder, Handle};
 use watchers::{Pid, Selection, Signal};
@@ -13,9 +12,6 @@ use watchers::{Pid, Selection, Signal};
 use crate::exit;
 use crate::failure::Failure;
 use crate::signals::{Signals, Watch};
-
-/// So long after the first signal another one is the same request.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// Attaches, follows, and lets go. Modules stay loaded by `selection` until the supervisor has them.
 pub(crate) fn follow(
@@ -27,16 +23,14 @@ pub(crate) fn follow(
     let signals = Signals::catch_ends().map_err(Failure::starting)?;
     let attachment = builder.attach(pid).map_err(Failure::of_attachment)?;
     drop(selection);
-    let (handle, asked) = (attachment.handle(), OnceLock::<Instant>::new());
-    let obey = move |signal| match asked.get().map(Instant::elapsed) {
+    let (handle, mut asked) = (attachment.handle(), None);
+    let mut obey = move |signal| match asked {
         None => {
-            asked.get_or_init(Instant::now);
+            asked = Some(Instant::now());
             let_go(handle.clone());
         }
         // The reader of the report holds us up, and with us the tree, which lives on without us.
-        Some(since) if since > GRACE => exit::die_of(signal),
-        // One request: timeout(1) signals us, and then its process group.
-        Some(_) => {}
+        Some(since) => exit::die_of_another(signal, since),
     };
     let watch = signals.each(move |received| obey(received.signal)).map_err(Failure::starting)?;
     let status = attachment.wait().map_err(Failure::of_supervisor)?;

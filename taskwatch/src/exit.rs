@@ -4,6 +4,7 @@
 //! of our own. Does not: wait or report.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
 use watchers::{ExitStatus, Signal};
@@ -14,6 +15,9 @@ pub(crate) const FAILED: u8 = 125;
 pub(crate) const CANNOT_EXECUTE: u8 = 126;
 /// The command was not found.
 pub(crate) const NOT_FOUND: u8 = 127;
+
+/// For so long a signal is not taken for a new one.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// What the exit status is to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,14 @@ pub(crate) fn reason(error: &impl std::error::Error) -> String {
 
 fn low_byte(code: i32) -> u8 {
     u8::try_from(code & 0xff).unwrap_or(FAILED)
+}
+
+/// Dies of `signal`, unless it belongs to what was read at `since`: that of a command which has ended by it comes to us as well, and
+/// timeout(1) signals its child and then its process group.
+pub(crate) fn die_of_another(signal: Signal, since: Instant) {
+    if since.elapsed() > GRACE {
+        die_of(signal);
+    }
 }
 
 /// Dies of `signal`, if this process can.

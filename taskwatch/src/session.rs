@@ -5,7 +5,7 @@
 use std::io;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use process_runtime::{Child, Error, Handle};
 use watchers::Signal;
@@ -27,9 +27,6 @@ pub(crate) struct Session {
     stage: Mutex<Stage>,
     over: OnceLock<Instant>,
 }
-
-/// What ended the command may be read after everybody has gone: for so long it is not taken for a new signal.
-const GRACE: Duration = Duration::from_millis(500);
 
 impl Session {
     /// A command that has just started.
@@ -123,9 +120,7 @@ impl Session {
             }
             Order::Continue => self.follower.go_on(|| self.send(Signal::SIGCONT)),
             Order::Die(signal) => {
-                if self.over.get().is_some_and(|over| over.elapsed() > GRACE) {
-                    exit::die_of(signal);
-                }
+                self.over.get().into_iter().for_each(|over| exit::die_of_another(signal, *over));
             }
         }
     }

@@ -7,8 +7,7 @@
 //! us [`CALL`], [`RED_ZONE`], [`UNSUITABLE`], [`set_registers`], [`is_native`], [`behind`], [`about_to_call`],
 //! [`call_instead`], [`as_called`], [`made_invalid`], [`with_result`], [`once_more`], [`restarts`], [`stack_of`]; and for traps
 //! [`TRAP`], [`ENTRIES`], [`INSTRUCTION`], [`trap_address`], [`instruction_of`], [`at_instruction`], [`steps_itself`], [`passed_over`],
-//! [`HiddenMask`], [`hidden_mask`]; [`call_kernel`] and
-//! [`thread_pointer`].
+//! [`HiddenMask`], [`hidden_mask`]; and [`call_kernel`] and [`thread_pointer`].
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64;

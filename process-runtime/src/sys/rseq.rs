@@ -41,7 +41,7 @@ pub(crate) fn leave() {
 }
 
 impl Area {
-    /// `None`: the C library has none, or is not told by what libraries we are loaded with.
+    /// `None`: the C library has registered none.
     fn of_this_thread() -> Option<Area> {
         // SAFETY: the C library says that these are a `ptrdiff_t` and an `unsigned int` (rseq area, glibc manual).
         let (offset, size) =

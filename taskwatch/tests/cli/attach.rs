@@ -88,43 +88,34 @@ fn to_the_end_of_the_tree() {
 /// Each signal that asks for an end lets the tree go, which lives on; that is a success.
 #[test]
 fn until_somebody_says_so() {
-    for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
-        let (shell, guard) = tree();
-        let directory = Directory::new("attach-until");
-        let report = directory.join("report");
-        let mut watch = attach("jsonl", &shell, &report).spawn().unwrap();
-        let watched = run::guard(&watch, "taskwatch -p");
-        wait_for(&report, "\"found\"", 2);
-        kill_process(Pid::from_child(&watch), signal).unwrap();
-        assert_eq!(watch.wait().unwrap().code(), Some(0), "{signal:?}");
-        watched.done();
-        let status = fs::read_to_string(format!("/proc/{}/status", shell.id())).unwrap();
-        assert!(status.contains("TracerPid:\t0\n") && status.contains("State:\tS"), "{status}");
-        assert_eq!(end(shell, guard), Some(3));
-        let lines = stream::read(&report);
-        assert_eq!(events(&lines), ["start", "found", "found", "end"]);
-        assert_eq!((&lines[3].value["let_go"], &lines[3].value["complete"]), (&true.into(), &false.into()));
-    }
+    [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM]
+        .into_iter()
+        .for_each(|signal| is_let_go(&[signal]));
 }
 
 /// timeout(1) signals its child, and then its process group: that is one request.
 #[test]
 fn until_somebody_says_so_twice() {
-    for _ in 0..10 {
-        let (shell, guard) = tree();
-        let directory = Directory::new("attach-twice");
-        let report = directory.join("report");
-        let mut watch = attach("jsonl", &shell, &report).spawn().unwrap();
-        let watched = run::guard(&watch, "taskwatch -p");
-        wait_for(&report, "\"found\"", 2);
-        for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
-            kill_process(Pid::from_child(&watch), signal).unwrap();
-        }
-        assert_eq!(watch.wait().unwrap().code(), Some(0));
-        watched.done();
-        assert_eq!(events(&stream::read(&report)), ["start", "found", "found", "end"]);
-        assert_eq!(end(shell, guard), Some(3));
-    }
+    (0..10).for_each(|_| is_let_go(&[Signal::TERM, Signal::INT, Signal::HUP]));
+}
+
+/// By signals that come at once.
+fn is_let_go(signals: &[Signal]) {
+    let (shell, guard) = tree();
+    let directory = Directory::new("attach-until");
+    let report = directory.join("report");
+    let mut watch = attach("jsonl", &shell, &report).spawn().unwrap();
+    let watched = run::guard(&watch, "taskwatch -p");
+    wait_for(&report, "\"found\"", 2);
+    signals.iter().for_each(|signal| kill_process(Pid::from_child(&watch), *signal).unwrap());
+    assert_eq!(watch.wait().unwrap().code(), Some(0), "{signals:?}");
+    watched.done();
+    let status = fs::read_to_string(format!("/proc/{}/status", shell.id())).unwrap();
+    assert!(status.contains("TracerPid:\t0\n") && status.contains("State:\tS"), "{status}");
+    assert_eq!(end(shell, guard), Some(3));
+    let lines = stream::read(&report);
+    assert_eq!(events(&lines), ["start", "found", "found", "end"]);
+    assert_eq!((&lines[3].value["let_go"], &lines[3].value["complete"]), (&true.into(), &false.into()));
 }
 
 /// The tree shows what runs now, and who lives on.
